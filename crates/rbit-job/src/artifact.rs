@@ -1,0 +1,18 @@
+//! A file that a job delivered.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A regular file that was copied out of a guest's output folder into the runner's `output-dir`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its name below the output folder, `/` between components, as the guest called it.
+    pub name: String,
+    /// Where it lies now: an absolute path of the host.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256 of its content, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}

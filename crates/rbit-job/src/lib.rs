@@ -1,0 +1,41 @@
+//! The vocabulary of rbit and its ports.
+//!
+//! Every other crate speaks in these words: a [`JobRequest`] is decoded from a [`port::Delivery`], becomes a [`Plan`], is run by
+//! a [`port::Executor`] to an [`Outcome`], and [`judge`](verdict::judge) turns that into the [`Status`] for PyBit and the
+//! [`Disposition`] for the broker.
+//!
+//! The crate owns types and pure decisions. It does no I/O, starts no task and reads no clock: adapters do, behind the traits of
+//! [`port`].
+
+pub mod artifact;
+pub mod attempt;
+pub mod backoff;
+pub mod disposition;
+pub mod id;
+pub mod limits;
+pub mod outcome;
+pub mod plan;
+pub mod port;
+pub mod record;
+pub mod request;
+pub mod runner;
+pub mod standing;
+pub mod status;
+pub mod template;
+pub mod usage;
+pub mod verdict;
+
+pub use artifact::Artifact;
+pub use attempt::Attempt;
+pub use disposition::Disposition;
+pub use id::{BoxName, InvalidName, JobId, JobKey, QueueName, RunnerName};
+pub use limits::Limits;
+pub use outcome::{Ending, Outcome, Reason};
+pub use plan::{BuildRequest, Plan};
+pub use record::{JobRecord, JobState};
+pub use request::{DecodeError, JobRequest, Transport};
+pub use runner::{Mount, Processor, Runner};
+pub use standing::Standing;
+pub use status::Status;
+pub use usage::Usage;
+pub use verdict::{OnFailed, QueuePolicy, Verdict};

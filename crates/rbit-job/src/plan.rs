@@ -1,0 +1,190 @@
+//! A request and a runner, resolved into everything that one execution needs.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport};
+
+/// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The queue the job came from.
+    pub queue: QueueName,
+    /// The runner that serves it.
+    pub runner: RunnerName,
+    /// What is run.
+    pub processor: Processor,
+    /// What the guest is told about the job.
+    pub request: BuildRequest,
+    /// What the guest is told about its configuration: keys and values in the order of the file, folders as guest paths.
+    pub settings: Vec<(String, String)>,
+    /// Read-only folders.
+    pub mounts: Vec<Mount>,
+    /// Where artifacts are delivered: a path of the host, tokens replaced.
+    pub output_dir: PathBuf,
+    /// What the guest may use.
+    pub limits: Limits,
+}
+
+impl Plan {
+    /// Resolves a request for the runner that serves its queue.
+    ///
+    /// Fails, for good, when a value of the request cannot be used in the runner's `output-dir`.
+    pub fn new(
+        queue: &QueueName,
+        request: &JobRequest,
+        runner: &Runner,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Result<Self, Ending> {
+        let output_dir = runner.output_dir.resolve(request).map_err(|unsafe_value| {
+            Ending::failed(
+                Reason::UnsafeRequest,
+                format!("cannot make the output folder: {unsafe_value}"),
+            )
+        })?;
+        Ok(Self {
+            queue: queue.clone(),
+            runner: runner.name.clone(),
+            processor: runner.processor.clone(),
+            request: BuildRequest::new(request, attempt, now),
+            settings: runner
+                .settings
+                .iter()
+                .map(|(key, value)| guest_setting(key, value, &runner.mounts))
+                .collect(),
+            mounts: runner.mounts.clone(),
+            output_dir,
+            limits: runner.limits.clone(),
+        })
+    }
+}
+
+/// A build request as a guest sees it: the record of the same name in `wit/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildRequest {
+    /// PyBit's number of the job.
+    pub job: String,
+    /// Name of the package: the id of a module or collection.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// Architecture.
+    pub arch: String,
+    /// Suite.
+    pub suite: String,
+    /// Distribution.
+    pub dist: String,
+    /// Format to make.
+    pub format: String,
+    /// Build environment.
+    pub build_env: Option<String>,
+    /// First instance of its build environment.
+    pub master: bool,
+    /// Where the sources are.
+    pub transport: Transport,
+    /// Build commands.
+    pub commands: Option<String>,
+    /// Unix seconds: the message's own if it carries one, else when this attempt was planned.
+    pub timestamp: u64,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+impl BuildRequest {
+    fn new(request: &JobRequest, attempt: Attempt, now: Timestamp) -> Self {
+        let now = u64::try_from(now.as_second()).unwrap_or_default();
+        Self {
+            job: request.job.as_str().to_owned(),
+            package: request.package.clone(),
+            version: request.version.clone(),
+            arch: request.arch.clone(),
+            suite: request.suite.clone(),
+            dist: request.dist.clone(),
+            format: request.format.clone(),
+            build_env: request.build_env.clone(),
+            master: request.master,
+            transport: request.transport.clone(),
+            commands: request.commands.clone(),
+            timestamp: request.timestamp.unwrap_or(now),
+            attempt: attempt.number(),
+        }
+    }
+}
+
+/// The guest's scratch folder, its current one.
+pub const GUEST_WORK: &str = "/work";
+/// The guest's output folder: what it writes here can be delivered.
+pub const GUEST_OUTPUT: &str = "/output";
+
+/// A setting as the guest gets it: a path of the host would mean nothing there.
+fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
+    let mount = mounts.iter().find(|mount| mount.setting == key);
+    let value = match mount {
+        Some(mount) => mount.guest_path(),
+        None if key == "output-dir" => GUEST_OUTPUT.to_owned(),
+        None => value.to_owned(),
+    };
+    (key.to_owned(), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{request::sample, template::PathTemplate};
+
+    fn runner() -> Runner {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        Runner {
+            name: RunnerName::new("pdf").unwrap(),
+            processor: Processor::Wasm {
+                file: "/r/pdf.wasm".into(),
+            },
+            output_dir: PathTemplate::new("/srv/%ID"),
+            settings: vec![
+                pair("runner", "wasm!pdf.wasm"),
+                pair("output-dir", "/srv/%ID"),
+                pair("print-dir", "/opt/print"),
+                pair("title", " as written "),
+            ],
+            mounts: vec![Mount {
+                setting: "print-dir".into(),
+                host: "/opt/print".into(),
+            }],
+            limits: Limits::default(),
+        }
+    }
+
+    fn plan(request: &JobRequest) -> Result<Plan, Ending> {
+        let queue = QueueName::new("cnx_any_latex_pdf").unwrap();
+        Plan::new(&queue, request, &runner(), Attempt::new(3), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn settings_reach_the_guest_as_written_but_for_folders() {
+        let settings = plan(&sample()).unwrap().settings;
+        let values: Vec<_> = settings.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["wasm!pdf.wasm", "/output", "/mnt/print-dir", " as written "]);
+    }
+
+    #[test]
+    fn the_guest_gets_the_time_of_the_message_where_it_has_one() {
+        assert_eq!(plan(&sample()).unwrap().request.timestamp, 0);
+        let stamped = JobRequest {
+            timestamp: Some(1_352_000_000),
+            ..sample()
+        };
+        assert_eq!(plan(&stamped).unwrap().request.timestamp, 1_352_000_000);
+    }
+
+    #[test]
+    fn a_package_name_that_leads_elsewhere_fails_the_job_before_it_runs() {
+        let hostile = JobRequest {
+            package: "../../etc".into(),
+            ..sample()
+        };
+        assert_eq!(plan(&hostile).unwrap_err().reason(), Reason::UnsafeRequest);
+    }
+}

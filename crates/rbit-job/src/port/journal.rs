@@ -1,0 +1,122 @@
+//! What this box remembers of its jobs.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::Report;
+use crate::{Attempt, JobId, JobKey, JobRecord, JobState, Outcome, QueueName, RunnerName, Status, Usage};
+
+/// The durable memory of a box: which jobs it took up, how they ended, and what PyBit has yet to be told.
+///
+/// When a method returns, its effect survives the loss of the process.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Takes up a job for an attempt, or says how it ended before.
+    ///
+    /// To be called for a job that this process does not run at this moment: an attempt that has no end in the journal was then
+    /// broken off, and another one follows it.
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError>;
+
+    /// Writes down how an attempt ended, and the report that follows from it, both or neither.
+    async fn finish(&self, finish: &Finish) -> Result<(), JournalError>;
+
+    /// Reports that are to be sent by now, oldest first, at most one per job.
+    async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
+
+    /// When the next report will be due; `None` when all were sent or given up.
+    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError>;
+
+    /// PyBit has taken a report.
+    async fn report_sent(&self, id: i64) -> Result<(), JournalError>;
+
+    /// A report could not be sent; it is tried again at `next_try`, or never when that is `None`.
+    async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError>;
+
+    /// The entries of jobs, the newest first, at most `limit`.
+    async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, JournalError>;
+}
+
+/// A delivery that is about to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What makes it this job.
+    pub key: JobKey,
+    /// Where it came from.
+    pub queue: QueueName,
+    /// What will run it.
+    pub runner: RunnerName,
+    /// PyBit's number.
+    pub job: JobId,
+    /// Name of the package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The number the message carries.
+    pub attempt: Attempt,
+    /// The message was published just now and never handed out before, so that a finished job of the same key is another one:
+    /// a front-end whose database was made anew counts from 1 again.
+    pub is_fresh: bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// What the journal says to a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off. An attempt
+    /// that a drain ended is not counted.
+    Start(Attempt),
+    /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
+    /// the disposition that follows from the recorded outcome is to be carried out (again).
+    AlreadyFinished(Box<JobRecord>),
+    /// This process runs it at this moment.
+    AlreadyRunning,
+    /// The message is an older copy: the copy that was made of it for a later attempt has been taken up already. It can be
+    /// acknowledged.
+    Superseded,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finish {
+    /// The job.
+    pub key: JobKey,
+    /// Which attempt.
+    pub attempt: Attempt,
+    /// Where the job stands now.
+    pub state: JobState,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What PyBit is to be told.
+    pub status: Option<Status>,
+    /// That, with its address; none when nobody is told.
+    pub report: Option<Report>,
+    /// What the attempt used.
+    pub usage: Usage,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// A report that PyBit has not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingReport {
+    /// Its number in the outbox.
+    pub id: i64,
+    /// What is to be said.
+    pub report: Report,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was written down.
+    pub created: Timestamp,
+}
+
+/// The journal could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} in the journal")]
+pub struct JournalError {
+    /// What was being done, as a verb and its object.
+    pub doing: &'static str,
+    /// Why it failed.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}

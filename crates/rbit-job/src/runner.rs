@@ -1,0 +1,77 @@
+//! A runner: the INI section that says what serves a queue, with which grants and limits.
+
+use std::{fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Limits, RunnerName, template::PathTemplate};
+
+/// A runner as the configuration describes it, checked and resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runner {
+    /// What follows `runner:` in its section's name.
+    pub name: RunnerName,
+    /// What is run.
+    pub processor: Processor,
+    /// Where its files are delivered.
+    pub output_dir: PathTemplate,
+    /// What the guest is told, in the order of the file: every key of the section as it was written, `runner` among them.
+    pub settings: Vec<(String, String)>,
+    /// Folders of the host that its guests see read-only.
+    pub mounts: Vec<Mount>,
+    /// What its guests may use.
+    pub limits: Limits,
+}
+
+/// What stands before and after the `!` of a `runner` setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Processor {
+    /// `wasm!FILE`: a component, or a core module that carries a component type.
+    Wasm {
+        /// An absolute path.
+        file: PathBuf,
+    },
+    /// `python!module.path:callable`: a callable in plain Python source.
+    Python {
+        /// Dotted name of the module.
+        module: String,
+        /// Name of the callable in it.
+        callable: String,
+    },
+    /// `shell!command args`: a WASI command with its arguments, tokens not yet replaced.
+    Shell {
+        /// The command and its arguments; never empty.
+        words: Vec<String>,
+    },
+}
+
+impl Processor {
+    /// The names that may stand before the `!`.
+    pub const NAMES: [&str; 3] = ["wasm", "python", "shell"];
+}
+
+impl fmt::Display for Processor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wasm { file } => write!(f, "wasm!{}", file.display()),
+            Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
+            Self::Shell { words } => write!(f, "shell!{}", words.join(" ")),
+        }
+    }
+}
+
+/// A folder of the host that a guest sees read-only as [`Mount::guest_path`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// The setting whose value is the folder.
+    pub setting: String,
+    /// The folder: an absolute path of the host.
+    pub host: PathBuf,
+}
+
+impl Mount {
+    /// Where the guest finds it: `/mnt/<setting>`.
+    pub fn guest_path(&self) -> String {
+        format!("/mnt/{}", self.setting)
+    }
+}
