@@ -1,0 +1,130 @@
+//! Step 8: from the names a guest returned to files that are delivered.
+//!
+//! This is the border between a guest's folder and the box. The names are hostile ([`OutputName`]), and so is the folder: files
+//! are opened below it without following any link, looked at through the descriptor that was opened, and copied.
+
+use std::{collections::BTreeSet, fs::File, io, os::fd::OwnedFd, path::Path};
+
+use rbit_job::{Artifact, Ending, Limits, Plan, Reason};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
+
+use crate::{
+    deliver::{DeliverError, Delivering},
+    output_name::OutputName,
+    workspace::Workspace,
+};
+
+/// Delivers the named files into the plan's output folder: all of them, or none.
+pub(crate) async fn collect(workspace: &Workspace, names: Vec<String>, plan: &Plan) -> Result<Vec<Artifact>, Ending> {
+    let (output, destination) = (workspace.folders().output.clone(), plan.output_dir.clone());
+    let limits = plan.limits.clone();
+    tokio::task::spawn_blocking(move || collect_now(&output, &names, &destination, &limits))
+        .await
+        .unwrap_or_else(|error| {
+            Err(Ending::HostFault(format!(
+                "collecting files did not end in order: {error}"
+            )))
+        })
+}
+
+fn collect_now(output: &Path, names: &[String], destination: &Path, limits: &Limits) -> Result<Vec<Artifact>, Ending> {
+    let names = checked_names(names, limits)?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let root = open_folder(output).map_err(|error| host_fault("open the guest's output folder", &error))?;
+    let mut delivering = Delivering::into(destination).map_err(|error| host_fault("open the output folder", &error))?;
+    for name in &names {
+        let source = open_regular(&root, name)?;
+        delivering
+            .copy(source, name, limits.artifact_size)
+            .map_err(|error| ending(name, limits, error))?;
+    }
+    delivering
+        .publish()
+        .map_err(|error| host_fault("deliver files", &error))
+}
+
+/// The names as text: valid, each once, not too many.
+fn checked_names(names: &[String], limits: &Limits) -> Result<BTreeSet<OutputName>, Ending> {
+    if names.len() > limits.artifacts as usize {
+        let text = format!(
+            "{} files were returned, and the limit `artifacts` is {}",
+            names.len(),
+            limits.artifacts
+        );
+        return Err(Ending::failed(Reason::ArtifactLimit, text));
+    }
+    let mut checked = BTreeSet::new();
+    for name in names {
+        let name = OutputName::parse(name).map_err(|error| refused(error.to_string()))?;
+        if let Some(twice) = checked.replace(name) {
+            return Err(refused(format!("`{}` was returned twice", twice.as_str())));
+        }
+    }
+    Ok(checked)
+}
+
+/// Opens a file of the output folder: a regular one, by a path without links, with no other name anywhere.
+fn open_regular(root: &OwnedFd, name: &OutputName) -> Result<File, Ending> {
+    // NONBLOCK: whatever else lies there under that name must not make us wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let beneath =
+        ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+    let file = openat2(root, name.as_path(), flags, Mode::empty(), beneath).map_err(|errno| not_opened(name, errno))?;
+    let stat = fstat(&file).map_err(|errno| host_fault("look at a file", &errno.into()))?;
+    let refuse = |why: &str| {
+        Err(refused(format!(
+            "`/output/{}` cannot be delivered: {why}",
+            name.as_str()
+        )))
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile if stat.st_nlink == 1 => Ok(File::from(file)),
+        FileType::RegularFile => refuse("it has another name besides this one"),
+        FileType::Directory => refuse("it is a folder"),
+        _ => refuse("it is no regular file"),
+    }
+}
+
+fn not_opened(name: &OutputName, errno: rustix::io::Errno) -> Ending {
+    use rustix::io::Errno;
+    let why = match errno {
+        Errno::NOENT => "there is no such file",
+        Errno::LOOP => "it is, or leads through, a symbolic link",
+        Errno::XDEV => "it leads out of the folder",
+        Errno::NOTDIR => "a part of its path is no folder",
+        Errno::NAMETOOLONG => "its name is too long",
+        Errno::ACCESS | Errno::PERM | Errno::NXIO => "it cannot be read",
+        other => return host_fault("open a returned file", &other.into()),
+    };
+    refused(format!("`/output/{}` cannot be delivered: {why}", name.as_str()))
+}
+
+fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    File::open(path).map(OwnedFd::from)
+}
+
+fn ending(name: &OutputName, limits: &Limits, error: DeliverError) -> Ending {
+    match error {
+        DeliverError::TooLarge => {
+            let (name, limit) = (name.as_str(), limits.artifact_size);
+            Ending::failed(
+                Reason::ArtifactLimit,
+                format!("`/output/{name}` is larger than the {limit} bytes of the limit `artifact-size`"),
+            )
+        }
+        DeliverError::Io(error) => host_fault("deliver a file", &error),
+    }
+}
+
+fn refused(text: String) -> Ending {
+    Ending::failed(Reason::ArtifactRefused, text)
+}
+
+fn host_fault(doing: &str, error: &io::Error) -> Ending {
+    Ending::HostFault(format!("cannot {doing}: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, symlink},
+};
+
+use super::*;
+
+/// A guest's output folder and a destination, on one file system.
+struct Case {
+    _dir: tempfile::TempDir,
+    output: std::path::PathBuf,
+    destination: std::path::PathBuf,
+}
+
+impl Case {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (output, destination) = (dir.path().join("output"), dir.path().join("delivered"));
+        fs::create_dir(&output).unwrap();
+        Self {
+            output,
+            destination,
+            _dir: dir,
+        }
+    }
+
+    fn with_file(self, name: &str, content: &str) -> Self {
+        fs::create_dir_all(self.output.join(name).parent().unwrap()).unwrap();
+        fs::write(self.output.join(name), content).unwrap();
+        self
+    }
+
+    fn collect(&self, names: &[&str]) -> Result<Vec<Artifact>, Ending> {
+        self.collect_within(
+            names,
+            &Limits {
+                artifacts: 3,
+                artifact_size: 10,
+                ..Limits::default()
+            },
+        )
+    }
+
+    fn collect_within(&self, names: &[&str], limits: &Limits) -> Result<Vec<Artifact>, Ending> {
+        let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
+        collect_now(&self.output, &names, &self.destination, limits)
+    }
+
+    fn refuses(&self, name: &str) {
+        assert_eq!(
+            self.collect(&[name]).unwrap_err().reason(),
+            Reason::ArtifactRefused,
+            "{name}"
+        );
+        self.delivers_nothing();
+    }
+
+    /// No file at all: neither a whole one nor the beginning of one.
+    fn delivers_nothing(&self) {
+        let left: Vec<_> = fs::read_dir(&self.destination)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert!(left.iter().all(|path| path.is_dir()), "{left:?}");
+    }
+}
+
+#[test]
+fn a_returned_file_is_delivered_with_its_size_and_digest() {
+    let case = Case::new().with_file("a.txt", "hello").with_file("sub/b.txt", "");
+    let artifacts = case.collect(&["a.txt", "sub/b.txt"]).unwrap();
+    assert_eq!(fs::read_to_string(case.destination.join("a.txt")).unwrap(), "hello");
+    assert_eq!(artifacts[0].path, case.destination.join("a.txt"));
+    assert_eq!(artifacts[0].size, 5);
+    assert_eq!(
+        artifacts[0].sha256,
+        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    );
+    assert_eq!((artifacts[1].name.as_str(), artifacts[1].size), ("sub/b.txt", 0));
+}
+
+#[test]
+fn a_second_attempt_replaces_what_the_first_delivered() {
+    let case = Case::new().with_file("a.txt", "first");
+    case.collect(&["a.txt"]).unwrap();
+    fs::write(case.output.join("a.txt"), "second").unwrap();
+    case.collect(&["a.txt"]).unwrap();
+    assert_eq!(fs::read_to_string(case.destination.join("a.txt")).unwrap(), "second");
+    assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
+}
+
+#[test]
+fn links_folders_and_missing_files_are_refused() {
+    let case = Case::new().with_file("real.txt", "x").with_file("folder/in.txt", "x");
+    symlink("/etc/passwd", case.output.join("absolute")).unwrap();
+    symlink("real.txt", case.output.join("relative")).unwrap();
+    symlink("../../../../etc/passwd", case.output.join("climbing")).unwrap();
+    symlink("nowhere", case.output.join("dangling")).unwrap();
+    symlink("loop", case.output.join("loop")).unwrap();
+    symlink("folder", case.output.join("through")).unwrap();
+    symlink("/etc", case.output.join("etc")).unwrap();
+    fs::hard_link(case.output.join("real.txt"), case.output.join("second-name")).unwrap();
+    let names = [
+        "absolute",
+        "relative",
+        "climbing",
+        "dangling",
+        "loop",
+        "through/in.txt",
+        "etc/passwd",
+        "second-name",
+        "folder",
+        "absent",
+        "real.txt/x",
+        "absent/x",
+    ];
+    for name in names {
+        case.refuses(name);
+    }
+}
+
+#[test]
+fn a_pipe_is_refused_without_waiting_for_its_writer() {
+    let case = Case::new();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        case.output.join("pipe"),
+        FileType::Fifo,
+        Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    case.refuses("pipe");
+}
+
+#[test]
+fn one_refused_file_holds_back_all_the_others() {
+    let case = Case::new().with_file("a.txt", "x");
+    assert!(case.collect(&["a.txt", "missing"]).is_err());
+    case.delivers_nothing();
+}
+
+#[test]
+fn the_number_and_the_size_of_files_are_limited() {
+    let case = Case::new()
+        .with_file("fits", "0123456789")
+        .with_file("large", "01234567890");
+    assert!(case.collect(&["fits"]).is_ok());
+    let error = case.collect(&["large"]).unwrap_err();
+    assert_eq!(error.reason(), Reason::ArtifactLimit);
+    assert_eq!(
+        error.to_string(),
+        "`/output/large` is larger than the 10 bytes of the limit `artifact-size`"
+    );
+    let error = case.collect(&["a", "b", "c", "d"]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "4 files were returned, and the limit `artifacts` is 3"
+    );
+}
+
+#[test]
+fn a_sparse_file_is_stopped_at_the_limit_and_not_by_its_claimed_size() {
+    let case = Case::new();
+    File::create(case.output.join("sparse"))
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    assert_eq!(case.collect(&["sparse"]).unwrap_err().reason(), Reason::ArtifactLimit);
+    case.delivers_nothing();
+}
+
+#[test]
+fn the_same_file_returned_twice_is_refused() {
+    Case::new()
+        .with_file("a.txt", "x")
+        .collect(&["a.txt", "a.txt"])
+        .unwrap_err();
+}
+
+#[test]
+fn a_delivered_file_is_a_copy_and_not_the_guests_own() {
+    let case = Case::new().with_file("a.txt", "x");
+    let artifacts = case.collect(&["a.txt"]).unwrap();
+    let inode = |path: &Path| fs::metadata(path).unwrap().ino();
+    assert_ne!(inode(&artifacts[0].path), inode(&case.output.join("a.txt")));
+}
+
+#[test]
+fn a_link_in_the_destination_leads_no_file_elsewhere() {
+    let case = Case::new().with_file("sub/a.txt", "x");
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::create_dir(&case.destination).unwrap();
+    symlink(elsewhere.path(), case.destination.join("sub")).unwrap();
+    assert_eq!(case.collect(&["sub/a.txt"]).unwrap_err().reason(), Reason::HostFault);
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_job_without_files_makes_no_output_folder() {
+    let case = Case::new();
+    assert_eq!(case.collect(&[]), Ok(vec![]));
+    assert!(!case.destination.exists());
+}

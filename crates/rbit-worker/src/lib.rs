@@ -1,0 +1,34 @@
+//! The straight line of a job: from a delivery to its settlement.
+//!
+//! [`Worker::run`] takes deliveries from a [`JobSource`](rbit_job::port::JobSource) and hands each to the function in
+//! `process.rs`, which reads as the list of steps that every job goes through. The crate owns that order, how many jobs run at
+//! once, the folders of a job, the way out of the sandbox for its files, and what happens when the box leaves.
+//!
+//! What a message means, what an outcome leads to, and what a plan is are decided in `rbit-job`. How messages, guests, journal and
+//! front-end are reached is the business of the adapters behind `rbit_job::port`: this crate knows none of them.
+
+mod admit;
+mod clock;
+mod close;
+mod collect;
+mod deliver;
+mod guest_log;
+mod in_flight;
+mod lane;
+mod outbox;
+mod output_name;
+mod perform;
+mod process;
+mod report;
+mod scratch;
+mod settle;
+mod shutdown;
+mod take_up;
+mod worker;
+mod workspace;
+
+pub use clock::SystemClock;
+pub use lane::Lane;
+pub use scratch::{ScratchError, ScratchRoot};
+pub use shutdown::{Phase, Shutdown, ShutdownWatch};
+pub use worker::{Parts, Until, Worker};

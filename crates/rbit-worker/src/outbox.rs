@@ -1,0 +1,147 @@
+//! The task that tells PyBit what the journal holds for it.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use rbit_job::port::{Clock, Journal, JournalError, PendingReport, Reporter};
+use tokio::sync::Notify;
+use tracing::{debug, error, warn};
+
+/// Sends reports in order, each until PyBit takes it or it is given up.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    journal: Arc<dyn Journal>,
+    reporter: Arc<dyn Reporter>,
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+}
+
+impl Outbox {
+    /// An outbox over a journal. Nothing is sent before [`Self::run`].
+    pub(crate) fn new(journal: Arc<dyn Journal>, reporter: Arc<dyn Reporter>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            journal,
+            reporter,
+            clock,
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Says that there is something new to send.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Sends for ever. Dropping the future loses nothing: what was not confirmed is sent again by the next process.
+    pub(crate) async fn run(&self) {
+        loop {
+            let wait = match self.send_due().await {
+                Ok(next) => next.map_or(IDLE, |due| until(self.clock.now(), due)),
+                Err(error) => {
+                    error!(error = &error as &dyn std::error::Error, "cannot send reports");
+                    JOURNAL_PAUSE
+                }
+            };
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(wait.min(IDLE)) => {}
+            }
+        }
+    }
+
+    /// Sends everything that is due, and says when the next report will be.
+    pub(crate) async fn send_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        loop {
+            let due = self.journal.due_reports(self.clock.now()).await?;
+            if due.is_empty() {
+                return self.journal.next_report_due().await;
+            }
+            for pending in due {
+                self.send(&pending).await?;
+            }
+        }
+    }
+
+    async fn send(&self, pending: &PendingReport) -> Result<(), JournalError> {
+        let report = &pending.report;
+        let Err(error) = self.reporter.report(report).await else {
+            debug!(job.id = %report.job, status = %report.status, "reported");
+            return self.journal.report_sent(pending.id).await;
+        };
+        let next_try = next_try(pending, error.is_transient(), self.clock.now());
+        let text = chain(&error);
+        if let Some(at) = next_try {
+            warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");
+        } else {
+            error!(job.id = %report.job, status = %report.status, error = %text, "report given up");
+        }
+        self.journal.report_failed(pending.id, &text, next_try).await
+    }
+}
+
+/// When a report that was not taken is tried again: after a second, doubling up to five minutes, for a day.
+fn next_try(pending: &PendingReport, is_transient: bool, now: Timestamp) -> Option<Timestamp> {
+    let is_old = until(pending.created, now) >= GIVE_UP_AFTER;
+    if !is_transient || is_old {
+        return None;
+    }
+    let wait = FIRST_WAIT.saturating_mul(1 << pending.tries.min(16)).min(LONGEST_WAIT);
+    now.checked_add(wait).ok()
+}
+
+fn until(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(now.duration_until(then)).unwrap_or_default()
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the task sleeps at most: a jump of the clock must not silence it.
+const IDLE: Duration = Duration::from_secs(60);
+const JOURNAL_PAUSE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use rbit_job::{JobId, Status, port::Report};
+
+    use super::*;
+
+    fn pending(tries: u32) -> PendingReport {
+        let report = Report {
+            job: JobId::new("1").unwrap(),
+            web_host: None,
+            status: Status::Done,
+        };
+        PendingReport {
+            id: 1,
+            report,
+            tries,
+            created: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_report_is_tried_at_growing_distances_for_a_day() {
+        let start = Timestamp::UNIX_EPOCH;
+        let wait = |tries| until(start, next_try(&pending(tries), true, start).unwrap()).as_secs();
+        assert_eq!([0, 1, 2, 8, 9, 1000].map(wait), [1, 2, 4, 256, 300, 300]);
+        let day_later = start + Duration::from_secs(86_400);
+        assert_eq!(next_try(&pending(300), true, day_later), None);
+    }
+
+    #[test]
+    fn a_report_that_will_never_be_taken_is_given_up_at_once() {
+        assert_eq!(next_try(&pending(0), false, Timestamp::UNIX_EPOCH), None);
+    }
+}

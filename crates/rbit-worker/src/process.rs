@@ -1,0 +1,64 @@
+//! The straight line of a job.
+
+use std::time::Instant;
+
+use rbit_job::{
+    port::{Delivery, StopSignal},
+    verdict::judge,
+};
+use tracing::{Instrument, Span, field::Empty, info_span};
+
+use crate::{
+    close,
+    in_flight::Hold,
+    perform, report, settle,
+    take_up::{self, Taken},
+    worker::Parts,
+};
+
+/// Takes one delivery through all its steps. Receiving it (1) and waiting for a slot (2) are the caller's.
+///
+/// Every path ends in a settlement, and settling comes last: when the process is lost at any earlier point, the message comes
+/// again, and each step bears being repeated.
+pub(crate) async fn process(parts: &Parts, delivery: Delivery, stop: StopSignal) {
+    let span = job_span(&delivery);
+    straight_line(parts, delivery, stop).instrument(span).await;
+}
+
+async fn straight_line(parts: &Parts, mut delivery: Delivery, stop: StopSignal) {
+    let started = Instant::now();
+    let arrival = take_up::Arrival::of(&mut delivery);
+    let held = match parts.in_flight.hold(&arrival.key, delivery) {
+        Hold::Started(held) => held,
+        Hold::Adopted => return close::adopted(&arrival),
+        Hold::Twin(delivery) => return settle::later(delivery, &arrival, &parts.twin_delay()).await,
+    };
+
+    let job = match take_up::take_up(parts, &arrival).await {
+        Taken::Job(job) => job,
+        Taken::Repeated(disposition) => return settle::settle(held.into_delivery(), &disposition).await,
+        Taken::Refused(outcome) => {
+            let verdict = judge(&outcome, arrival.attempt, parts.policy(&arrival.queue));
+            settle::settle(held.into_delivery(), &verdict.disposition).await;
+            return close::refused(&outcome, started);
+        }
+    };
+
+    let performed = perform::perform(parts, &job, stop).await;
+    let verdict = judge(&performed.outcome, job.attempt, &job.lane.policy);
+    if report::report(parts, &job, &performed, &verdict).await.is_ok() {
+        settle::settle(held.into_delivery(), &verdict.disposition).await;
+    }
+    close::close(&job, &performed, &verdict, started);
+}
+
+/// The span of a job; what is learnt later is recorded later.
+fn job_span(delivery: &Delivery) -> Span {
+    info_span!(
+        "job",
+        queue.name = %delivery.queue,
+        attempt = delivery.attempt.number(),
+        job.id = Empty,
+        runner.name = Empty,
+    )
+}

@@ -1,0 +1,54 @@
+//! Step 10: the outcome becomes durable, and with it what PyBit is to be told.
+
+use rbit_job::{
+    Disposition, JobState, Verdict,
+    port::{Finish, JournalError, Report},
+};
+use tracing::error;
+
+use crate::{perform::Performed, take_up::Job, worker::Parts};
+
+/// Writes outcome and report down in one step, and wakes the task that sends reports.
+///
+/// The front-end is not waited for: a report that is written down reaches it in the end, and a front-end that is down must not
+/// hold up the queue. An error means that nothing was written; then the message must not be settled.
+pub(crate) async fn report(
+    parts: &Parts,
+    job: &Job,
+    performed: &Performed,
+    verdict: &Verdict,
+) -> Result<(), JournalError> {
+    let address = &job.request;
+    let report = verdict.status.map(|status| Report {
+        job: address.job.clone(),
+        web_host: address.web_host.clone(),
+        status,
+    });
+    let finish = Finish {
+        key: job.key.clone(),
+        attempt: job.attempt,
+        state: state_after(&verdict.disposition),
+        outcome: performed.outcome.clone(),
+        status: verdict.status,
+        report,
+        usage: performed.usage,
+        now: parts.clock.now(),
+    };
+    let written = parts.journal.finish(&finish).await;
+    match &written {
+        Ok(()) => parts.outbox.wake(),
+        Err(error) => error!(
+            error = error as &dyn std::error::Error,
+            "outcome not written: the message will come again"
+        ),
+    }
+    written
+}
+
+fn state_after(disposition: &Disposition) -> JobState {
+    match disposition {
+        Disposition::Ack | Disposition::Park { .. } => JobState::Finished,
+        Disposition::Retry { .. } => JobState::Retrying,
+        Disposition::Leave => JobState::Interrupted,
+    }
+}

@@ -1,0 +1,122 @@
+//! Step 3, and the claim: from a message's bytes to a job that this box runs.
+
+use std::sync::Arc;
+
+use rbit_job::{
+    Attempt, Disposition, Ending, JobKey, JobRecord, JobRequest, Outcome, QueueName, QueuePolicy, Reason,
+    port::{Claim, Claimed, Delivery},
+    verdict::judge,
+};
+use tracing::{Span, error, info};
+
+use crate::{lane::Lane, worker::Parts};
+
+/// What is known of a message before it is decoded.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) key: JobKey,
+    pub(crate) queue: QueueName,
+    pub(crate) attempt: Attempt,
+    is_fresh: bool,
+    body: Vec<u8>,
+}
+
+impl Arrival {
+    /// Reads what the delivery says, and takes its body out: the adapter keeps what it needs to settle.
+    pub(crate) fn of(delivery: &mut Delivery) -> Self {
+        Self {
+            key: delivery.key(),
+            queue: delivery.queue.clone(),
+            attempt: delivery.attempt,
+            is_fresh: !delivery.redelivered && delivery.attempt == Attempt::FIRST,
+            body: std::mem::take(&mut delivery.body),
+        }
+    }
+}
+
+/// A job that is ours to run.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) key: JobKey,
+    pub(crate) queue: QueueName,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) request: JobRequest,
+    pub(crate) attempt: Attempt,
+}
+
+/// What came of trying to take a message up.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// It is a job, and we run it.
+    Job(Box<Job>),
+    /// It ended before, and its report is sent or in the outbox. What was decided about its message was not carried out, or
+    /// nobody heard of it: it is carried out again.
+    Repeated(Disposition),
+    /// It cannot be run here.
+    Refused(Outcome),
+}
+
+/// Decodes a message, finds what serves its queue, and claims it in the journal.
+pub(crate) async fn take_up(parts: &Parts, arrival: &Arrival) -> Taken {
+    let request = match JobRequest::decode(&arrival.body) {
+        Ok(request) => request,
+        Err(error) => return refused(Ending::refused(Reason::Undecodable, error.to_string())),
+    };
+    Span::current().record("job.id", request.job.as_str());
+    let Some(lane) = parts.lanes.get(&arrival.queue) else {
+        let text = format!("no runner serves queue `{}`", arrival.queue);
+        return refused(Ending::refused(Reason::UnknownRunner, text));
+    };
+    Span::current().record("runner.name", lane.runner.name.as_str());
+    claim(parts, arrival, Arc::clone(lane), request).await
+}
+
+async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRequest) -> Taken {
+    let claim = Claim {
+        key: arrival.key.clone(),
+        queue: arrival.queue.clone(),
+        runner: lane.runner.name.clone(),
+        job: request.job.clone(),
+        package: request.package.clone(),
+        version: request.version.clone(),
+        attempt: arrival.attempt,
+        is_fresh: arrival.is_fresh,
+        now: parts.clock.now(),
+    };
+    match parts.journal.claim(&claim).await {
+        Ok(Claimed::Start(attempt)) => {
+            Span::current().record("attempt", attempt.number());
+            let Claim { key, queue, .. } = claim;
+            Taken::Job(Box::new(Job {
+                key,
+                queue,
+                lane,
+                request,
+                attempt,
+            }))
+        }
+        Ok(Claimed::AlreadyFinished(record)) => Taken::Repeated(repeat(&record, &lane.policy)),
+        Ok(Claimed::Superseded) => {
+            info!("an older copy of a message whose later attempt was taken up");
+            Taken::Repeated(Disposition::Ack)
+        }
+        Ok(Claimed::AlreadyRunning) => Taken::Repeated(Disposition::Ack),
+        Err(fault) => {
+            error!(error = &fault as &dyn std::error::Error, "cannot claim the job");
+            refused(Ending::HostFault(fault.to_string()))
+        }
+    }
+}
+
+/// What was decided about a job that has ended: the same as then, from the same outcome and attempt.
+fn repeat(record: &JobRecord, policy: &QueuePolicy) -> Disposition {
+    let Some(outcome) = &record.outcome else {
+        return Disposition::Ack;
+    };
+    info!(outcome = %outcome.reason(), "job has ended before");
+    judge(outcome, record.attempt, policy).disposition
+}
+
+fn refused(ending: Ending) -> Taken {
+    Taken::Refused(Outcome::Ended(ending))
+}

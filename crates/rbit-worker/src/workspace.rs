@@ -1,0 +1,93 @@
+//! Step 6: the folders of one job.
+
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use rbit_job::{Ending, port::Folders};
+use tracing::warn;
+use ulid::Ulid;
+
+use crate::scratch::ScratchRoot;
+
+/// A fresh folder with `work/` and `output/` in it, for one attempt. It is removed on every path, also when dropped.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    folder: PathBuf,
+    folders: Folders,
+}
+
+impl Workspace {
+    /// Makes the folders, for this process's user alone.
+    pub(crate) fn create(scratch: &ScratchRoot) -> Result<Self, Ending> {
+        let folder = scratch.folder().join(format!("job-{}", Ulid::generate()));
+        let workspace = Self {
+            folders: Folders {
+                work: folder.join("work"),
+                output: folder.join("output"),
+            },
+            folder,
+        };
+        workspace.make().map_err(|error| {
+            Ending::HostFault(format!(
+                "cannot make the job's folder `{}`: {error}",
+                workspace.folder.display()
+            ))
+        })?;
+        Ok(workspace)
+    }
+
+    /// The two that the guest may write to.
+    pub(crate) fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// Removes everything, off the threads that serve other jobs: a guest may have left a very large tree.
+    pub(crate) async fn remove(self) {
+        if let Err(error) = tokio::task::spawn_blocking(move || drop(self)).await {
+            warn!(%error, "removing a job's folder did not end in order");
+        }
+    }
+
+    fn make(&self) -> io::Result<()> {
+        let private = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        private(&self.folder)?;
+        private(&self.folders.work)?;
+        private(&self.folders.output)
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        match fs::remove_dir_all(&self.folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => warn!(%error, path = %self.folder.display(), "cannot remove a job's folder"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_jobs_folders_are_empty_private_and_gone_afterwards() {
+        let dir = tempfile::tempdir().unwrap();
+        let scratch = ScratchRoot::open(dir.path()).unwrap();
+        let workspace = Workspace::create(&scratch).unwrap();
+        let output = workspace.folders().output.clone();
+        assert_eq!(fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(fs::read_dir(&output).unwrap().count(), 0);
+        fs::create_dir(output.join("sub")).unwrap();
+        std::os::unix::fs::symlink("/etc", output.join("link")).unwrap();
+        workspace.remove().await;
+        assert!(!output.exists());
+        assert!(Path::new("/etc").exists());
+    }
+}
