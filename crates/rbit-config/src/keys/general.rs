@@ -1,0 +1,58 @@
+//! The keys of `[rbit]`.
+
+use std::time::Duration;
+
+use rbit_job::BoxName;
+
+use crate::{
+    key::{Form, Key, ListedKey, Section},
+    problem::Wrong,
+    value::{choice, duration, name, number, pair, pair::Pair, path},
+};
+
+pub(crate) const SECTION: Section = Section {
+    name: "rbit",
+    form: Form::Plain,
+    keys: &KEYS,
+    is_open: false,
+};
+
+const KEYS: [ListedKey; 7] = [
+    NAME.listed(),
+    QUEUE_MAPPINGS.listed(),
+    SLOTS.listed(),
+    SOURCE.listed(),
+    STATE_DIR.listed(),
+    SCRATCH_DIR.listed(),
+    DRAIN_TIMEOUT.listed(),
+];
+
+/// The box as PyBit knows it.
+pub(crate) const NAME: Key<BoxName> = Key::new("name", name::of_box);
+/// Which runner serves which queue: a list.
+pub(crate) const QUEUE_MAPPINGS: Key<Pair> = Key::new("queue-mappings", pair::parse);
+/// Jobs at once on this box.
+pub(crate) const SLOTS: Key<u32> = Key::new("slots", number::between::<1, MAX_SLOTS>);
+/// Where jobs come from.
+pub(crate) const SOURCE: Key<SourceKind> = Key::new("source", source);
+/// Where the journal lives.
+pub(crate) const STATE_DIR: Key<String> = Key::new("state-dir", path::parse);
+/// Where the folders of running jobs live.
+pub(crate) const SCRATCH_DIR: Key<String> = Key::new("scratch-dir", path::parse);
+/// How long a stop waits for running jobs.
+pub(crate) const DRAIN_TIMEOUT: Key<Duration> =
+    Key::new("drain-timeout", duration::between::<0, { duration::DAY }>).or("30s");
+
+/// What `source` can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    Amqp,
+    Local,
+}
+
+fn source(text: &str) -> Result<SourceKind, Wrong> {
+    choice::parse(text, &[("amqp", SourceKind::Amqp), ("local", SourceKind::Local)])
+}
+
+/// More jobs than any one box runs at once.
+pub(crate) const MAX_SLOTS: u32 = 1024;

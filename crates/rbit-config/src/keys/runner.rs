@@ -1,0 +1,20 @@
+//! The keys of `[runner:NAME]` that mean something to rbit; all others are the guest's.
+
+use crate::{
+    key::{Form, Key, ListedKey, Section},
+    value::path,
+};
+
+pub(crate) const SECTION: Section = Section {
+    name: "runner",
+    form: Form::Named,
+    keys: &KEYS,
+    is_open: true,
+};
+
+const KEYS: [ListedKey; 2] = [RUNNER.listed(), OUTPUT_DIR.listed()];
+
+/// What is run; its processor decides how the rest is read.
+pub(crate) const RUNNER: Key<String> = Key::new("runner", |text| Ok(text.to_owned()));
+/// Where files are delivered.
+pub(crate) const OUTPUT_DIR: Key<String> = Key::new("output-dir", path::parse);

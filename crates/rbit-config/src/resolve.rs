@@ -1,0 +1,37 @@
+//! From what was said to what it means.
+
+mod amqp;
+mod general;
+mod log;
+mod mounts;
+mod pybit;
+mod queues;
+mod runners;
+mod sandbox;
+
+use crate::{Settings, reader::Reader};
+
+/// Resolves everything. Problems are reported to the reader; without a result, there is at least one.
+pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
+    let general = general::resolve(reader);
+    let mappings = general::mappings(reader);
+    let source = amqp::source(reader);
+    let pybit = pybit::resolve(reader, general.as_ref());
+    let queues = queues::resolve(reader, &mappings, general.as_ref());
+    let runners = runners::resolve(reader, &mappings, general.as_ref());
+    let log = log::resolve(reader);
+    let general = general?;
+    Some(Settings {
+        name: general.name?,
+        slots: general.slots?,
+        state_dir: general.state_dir,
+        scratch_dir: general.scratch_dir,
+        drain_timeout: general.drain_timeout?,
+        source: source?,
+        queues,
+        runners,
+        pybit,
+        log: log?,
+        effective: std::mem::take(&mut reader.effective),
+    })
+}

@@ -1,0 +1,191 @@
+//! `[rbit]`.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rbit_job::{BoxName, QueueName, RunnerName};
+
+use crate::{
+    Origin, Problem,
+    key::Key,
+    keys::general::{DRAIN_TIMEOUT, MAX_SLOTS, NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR},
+    problem::{Wrong, shown},
+    reader::{Derived, Reader, SectionReader},
+    suggestion::suggest,
+    value::path::from_folder,
+};
+
+/// What `[rbit]` says, as far as it could be read.
+pub(super) struct General {
+    pub(super) name: Option<BoxName>,
+    pub(super) slots: Option<u32>,
+    pub(super) state_dir: PathBuf,
+    pub(super) scratch_dir: PathBuf,
+    pub(super) drain_timeout: Option<Duration>,
+}
+
+/// Which runner serves which queue.
+pub(super) struct Mapping {
+    pub(super) queue: QueueName,
+    pub(super) runner: RunnerName,
+}
+
+/// Reads all of the section but the mappings.
+pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
+    if reader.raw.section(SECTION).is_none() {
+        let wrong = Wrong::new("the section is missing", "`[rbit]` with `queue-mappings`");
+        let problem = Problem::of_section(reader.start(), SECTION, wrong);
+        reader.findings.problems.push(problem);
+        return None;
+    }
+    let mut section = reader.section(SECTION);
+    let name = name(&mut section);
+    let cpus = section.reader.surroundings.cpus.clamp(1, MAX_SLOTS);
+    let slots = section.read_or(&SLOTS, || Derived {
+        value: cpus,
+        shown: cpus.to_string(),
+        origin: Origin::Default,
+    });
+    let state_dir = state_dir(&mut section);
+    let scratch_dir = scratch_dir(&mut section, &state_dir);
+    let drain_timeout = section.read(&DRAIN_TIMEOUT);
+    Some(General {
+        name,
+        slots,
+        state_dir,
+        scratch_dir,
+        drain_timeout,
+    })
+}
+
+/// Reads `queue-mappings`: each queue once, each runner with a section.
+pub(super) fn mappings(reader: &mut Reader<'_>) -> Vec<Mapping> {
+    if reader.raw.section(SECTION).is_none() {
+        return Vec::new();
+    }
+    let runners = reader.raw.names_of("runner");
+    let mut section = reader.section(SECTION);
+    report_no_mapping(&mut section);
+    let mut seen: HashMap<QueueName, Origin> = HashMap::new();
+    let mut mappings = Vec::new();
+    for (pair, origin) in section.list(&QUEUE_MAPPINGS) {
+        if let Some(wrong) = wrong_runner(&pair.runner, &runners) {
+            section.problem(QUEUE_MAPPINGS.name, &origin, wrong);
+        }
+        match seen.get(&pair.queue) {
+            Some(first) => section.problem(QUEUE_MAPPINGS.name, &origin, mapped_twice(&pair.queue, first)),
+            None => {
+                seen.insert(pair.queue.clone(), origin);
+                mappings.push(Mapping {
+                    queue: pair.queue,
+                    runner: pair.runner,
+                });
+            }
+        }
+    }
+    mappings
+}
+
+fn report_no_mapping(section: &mut SectionReader<'_, '_>) {
+    let key = QUEUE_MAPPINGS.name;
+    match section.origin_of(&QUEUE_MAPPINGS) {
+        None => section.missing(key, None),
+        Some(origin) if section.count(&QUEUE_MAPPINGS) == Some(0) => {
+            let wrong = Wrong::new(
+                "no queue is named",
+                "pairs `queue:runner`, separated by blanks or new lines",
+            );
+            section.problem(key, &origin, wrong);
+        }
+        Some(_) => {}
+    }
+}
+
+fn mapped_twice(queue: &QueueName, first: &Origin) -> Wrong {
+    let what = format!("queue {} is mapped twice", shown(queue.as_str()));
+    Wrong::new(what, format!("only the pair at {first}"))
+}
+
+fn wrong_runner(runner: &RunnerName, known: &[String]) -> Option<Wrong> {
+    let name = runner.as_str();
+    let is_known = known.iter().any(|known| known == name);
+    (!is_known).then(|| {
+        let wrong = Wrong::new(
+            format!("no section describes runner {}", shown(name)),
+            format!("[runner:{name}]"),
+        );
+        wrong.did_you_mean(suggest(name, known.iter().map(String::as_str)))
+    })
+}
+
+/// The name of the machine, unless the file has a name.
+fn name(section: &mut SectionReader<'_, '_>) -> Option<BoxName> {
+    if section.origin_of(&NAME).is_some() {
+        return section.find(&NAME);
+    }
+    let host_name = section.reader.surroundings.host_name.clone().unwrap_or_default();
+    let Ok(name) = BoxName::new(host_name.clone()) else {
+        section.missing(
+            NAME.name,
+            Some(format!("the machine's own name, {}, cannot be used", shown(&host_name))),
+        );
+        return None;
+    };
+    section.note_effective(NAME.name, name.as_str(), Origin::Default);
+    Some(name)
+}
+
+/// By default what systemd made for the service, else a folder beside the INI file.
+fn state_dir(section: &mut SectionReader<'_, '_>) -> PathBuf {
+    let environment = &section.reader.surroundings.environment;
+    let given = environment.iter().find(|(name, _)| name == STATE_DIRECTORY);
+    let first = given.and_then(|(_, folders)| folders.split(':').find(|folder| !folder.is_empty()));
+    let (default, origin) = match first {
+        Some(folder) => (folder, Origin::Environment(STATE_DIRECTORY.to_owned())),
+        None => ("rbit-state", Origin::Default),
+    };
+    let default = from_folder(section.reader.folder, default);
+    let folder = folder(section, &STATE_DIR, default, origin);
+    check_writable(section, &STATE_DIR, &folder);
+    folder
+}
+
+/// By default the tmpfs that the program found, else a folder of the state folder, which needs no look of its own.
+fn scratch_dir(section: &mut SectionReader<'_, '_>, state_dir: &Path) -> PathBuf {
+    let found = section.reader.surroundings.scratch_dir.clone();
+    let is_own = found.is_some() || section.origin_of(&SCRATCH_DIR).is_some();
+    let default = found.unwrap_or_else(|| state_dir.join("scratch"));
+    let folder = folder(section, &SCRATCH_DIR, default, Origin::Default);
+    if is_own {
+        check_writable(section, &SCRATCH_DIR, &folder);
+    }
+    folder
+}
+
+fn folder(section: &mut SectionReader<'_, '_>, key: &Key<String>, default: PathBuf, origin: Origin) -> PathBuf {
+    let shown = default.display().to_string();
+    let derived = || Derived {
+        value: shown.clone(),
+        shown,
+        origin,
+    };
+    let folder = section.read_or(key, derived);
+    folder.map_or(default, |folder| from_folder(section.reader.folder, &folder))
+}
+
+/// Reports a folder that rbit cannot write in.
+pub(super) fn check_writable(section: &mut SectionReader<'_, '_>, key: &Key<String>, folder: &Path) {
+    if let Err(why) = section.reader.surroundings.world.writable_folder(folder) {
+        let origin = section.origin_of(key).unwrap_or_else(|| section.origin.clone());
+        let what = format!("{} cannot be written: {why}", shown(&folder.to_string_lossy()));
+        section.problem(key.name, &origin, Wrong::new(what, "a folder that rbit may write"));
+    }
+}
+
+const SECTION: &str = "rbit";
+
+/// The variable by which systemd names the folder of `StateDirectory=`, or several, separated by colons.
+const STATE_DIRECTORY: &str = "STATE_DIRECTORY";

@@ -1,0 +1,153 @@
+//! `[runner:NAME]`.
+
+use std::path::Path;
+
+use rbit_job::{
+    Processor, Runner, RunnerName,
+    template::{PathTemplate, default_output_dir},
+};
+
+use super::{
+    general::{General, Mapping, check_writable},
+    mounts,
+    sandbox::{self, Defaults},
+};
+use crate::{
+    EffectiveValue, Origin, Problem,
+    keys::runner::{OUTPUT_DIR, RUNNER},
+    problem::{Wrong, shown},
+    reader::{Reader, SectionReader},
+    suggestion::suggest,
+    value::{path::from_folder, processor},
+};
+
+/// The runners, in the order of the file. What they need of the box is asked for only where a queue is mapped to them.
+pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Option<&General>) -> Vec<Runner> {
+    let names = reader.raw.names_of("runner");
+    let defaults = sandbox::defaults(reader);
+    sandbox::report_strangers(reader, &names);
+    mounts::report_strangers(reader, &names, &defaults);
+    let state_dir = general.map(|general| general.state_dir.clone()).unwrap_or_default();
+    let mut runners = Vec::new();
+    for name in names {
+        let is_mapped = mappings.iter().any(|mapping| mapping.runner.as_str() == name);
+        match RunnerName::new(name.clone()) {
+            Ok(name) => runners.extend(runner(reader, name, is_mapped, &state_dir, &defaults)),
+            Err(error) => report_name(reader, &name, &error.to_string()),
+        }
+    }
+    runners
+}
+
+fn runner(
+    reader: &mut Reader<'_>,
+    name: RunnerName,
+    is_mapped: bool,
+    state_dir: &Path,
+    defaults: &Defaults,
+) -> Option<Runner> {
+    let mut section = reader.section(&format!("runner:{name}"));
+    if !is_mapped {
+        let note = Wrong::note("no queue is mapped to the runner: its files and folders are not checked");
+        let note = Problem::of_section(section.origin.clone(), &section.name, note);
+        section.reader.findings.notes.push(note);
+    }
+    let processor = processor(&mut section, is_mapped);
+    let output_dir = output_dir(&mut section, &name, is_mapped, state_dir);
+    let settings = settings(&mut section);
+    let mounts = mounts::resolve(reader, &name, is_mapped, defaults);
+    let limits = sandbox::limits(reader, &name, defaults);
+    Some(Runner {
+        processor: processor?,
+        output_dir,
+        settings,
+        mounts,
+        limits: limits?,
+        name,
+    })
+}
+
+fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool) -> Option<Processor> {
+    let Some(origin) = section.origin_of(&RUNNER) else {
+        let raw = &section.reader.raw;
+        let keys: Vec<_> = raw
+            .all_entries(&section.name)
+            .into_iter()
+            .map(|entry| entry.key.clone())
+            .collect();
+        let near = keys.iter().find(|key| suggest(key, [RUNNER.name]).is_some());
+        let help = near.map(|near| format!("is `{near}` meant to be `{}`?", RUNNER.name));
+        section.missing(RUNNER.name, help);
+        return None;
+    };
+    let line = section.find(&RUNNER)?;
+    let processor = match processor::parse(&line, section.reader.folder) {
+        Ok(processor) => processor,
+        Err(wrong) => {
+            section.problem(RUNNER.name, &origin, wrong);
+            return None;
+        }
+    };
+    if is_mapped && let Err(why) = section.reader.surroundings.world.runner(&processor) {
+        let what = format!("{} cannot be used: {why}", shown(&processor.to_string()));
+        section.problem(RUNNER.name, &origin, Wrong::new(what, expected(&processor)));
+    }
+    Some(processor)
+}
+
+fn expected(processor: &Processor) -> &'static str {
+    match processor {
+        Processor::Wasm { .. } => "a WebAssembly component that exports `run` of `rbit:runner`",
+        Processor::Python { .. } => "a module with this callable, and a Python to run it",
+        Processor::Shell { .. } => "a command that is a WASI program",
+    }
+}
+
+fn output_dir(
+    section: &mut SectionReader<'_, '_>,
+    name: &RunnerName,
+    is_mapped: bool,
+    state_dir: &Path,
+) -> PathTemplate {
+    let Some(path) = section.find(&OUTPUT_DIR) else {
+        let template = default_output_dir(state_dir, name);
+        section.note_effective(OUTPUT_DIR.name, template.as_str(), Origin::Default);
+        return template;
+    };
+    let template = PathTemplate::new(from_folder(section.reader.folder, &path).to_string_lossy());
+    if is_mapped {
+        check_writable(section, &OUTPUT_DIR, template.fixed_part());
+    }
+    template
+}
+
+/// What the guest is told: everything, as it is written.
+fn settings(section: &mut SectionReader<'_, '_>) -> Vec<(String, String)> {
+    let reader = &mut *section.reader;
+    let entries = reader.raw.all_entries(&section.name);
+    let settings: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.key.clone(), entry.as_written()))
+        .collect();
+    let listed = [RUNNER.name, OUTPUT_DIR.name];
+    for (entry, (key, value)) in entries
+        .iter()
+        .zip(&settings)
+        .filter(|(_, (key, _))| !listed.contains(&key.as_str()))
+    {
+        reader
+            .effective
+            .push(EffectiveValue::new(&section.name, key, value, entry.origin.clone()));
+    }
+    settings
+}
+
+fn report_name(reader: &mut Reader<'_>, name: &str, error: &str) {
+    let section = format!("runner:{name}");
+    let origin = reader.section(&section).origin;
+    let wrong = Wrong::note(error);
+    reader
+        .findings
+        .problems
+        .push(Problem::of_section(origin, &section, wrong));
+}

@@ -1,0 +1,123 @@
+//! `PROCESSOR!ARGUMENTS`.
+
+use std::path::Path;
+
+use rbit_job::Processor;
+
+use super::path;
+use crate::{
+    problem::{Wrong, shown},
+    suggestion::suggest,
+};
+
+/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file.
+pub(crate) fn parse(text: &str, folder: &Path) -> Result<Processor, Wrong> {
+    let Some((processor, arguments)) = text.split_once('!') else {
+        let help = Some(text)
+            .filter(|text| text.ends_with(".wasm"))
+            .map(|file| format!("write `wasm!{file}`"));
+        return Err(Wrong::new(format!("{} has no `!`", shown(text)), EXPECTED).or_help(help));
+    };
+    match processor {
+        "wasm" => wasm(arguments, folder),
+        "python" => python(arguments),
+        "shell" => shell(arguments),
+        _ => {
+            let known = format!("one of the processors {}", Processor::NAMES.join(", "));
+            let wrong = Wrong::new(format!("{} is no processor", shown(processor)), known);
+            Err(wrong.did_you_mean(suggest(processor, Processor::NAMES)))
+        }
+    }
+}
+
+fn wasm(file: &str, folder: &Path) -> Result<Processor, Wrong> {
+    match file.trim() {
+        "" => Err(Wrong::new("no file follows `wasm!`", "`wasm!path/to/runner.wasm`")),
+        file => Ok(Processor::Wasm {
+            file: path::from_folder(folder, file),
+        }),
+    }
+}
+
+fn python(arguments: &str) -> Result<Processor, Wrong> {
+    let expected = "`python!module.path:callable`";
+    let Some((module, callable)) = arguments.split_once(':') else {
+        return Err(Wrong::new(format!("{} names no callable", shown(arguments)), expected));
+    };
+    if !module.split('.').all(is_identifier) {
+        return Err(Wrong::new(
+            format!("{} is no name of a module", shown(module)),
+            expected,
+        ));
+    }
+    if !is_identifier(callable) {
+        return Err(Wrong::new(
+            format!("{} is no name of a callable", shown(callable)),
+            expected,
+        ));
+    }
+    Ok(Processor::Python {
+        module: module.to_owned(),
+        callable: callable.to_owned(),
+    })
+}
+
+fn shell(command_line: &str) -> Result<Processor, Wrong> {
+    let words: Vec<_> = command_line.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() {
+        return Err(Wrong::new("no command follows `shell!`", "`shell!command arguments`"));
+    }
+    Ok(Processor::Shell { words })
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+const EXPECTED: &str = "`wasm!FILE`, `python!module.path:callable` or `shell!command arguments`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_processor_reads_its_own_arguments() {
+        for (text, read) in [
+            ("wasm!pdf.wasm", "wasm!/etc/rbit/pdf.wasm"),
+            ("wasm!./my runners/pdf.wasm", "wasm!/etc/rbit/my runners/pdf.wasm"),
+            ("wasm!/opt/pdf!.wasm", "wasm!/opt/pdf!.wasm"),
+            ("python!rbitext.legacy:make_print", "python!rbitext.legacy:make_print"),
+            (
+                "shell!html2pdf  %ID.pdf --title=a!b",
+                "shell!html2pdf %ID.pdf --title=a!b",
+            ),
+        ] {
+            assert_eq!(parse(text, Path::new("/etc/rbit")).unwrap().to_string(), read);
+        }
+    }
+
+    #[test]
+    fn a_line_that_names_nothing_to_run_is_refused() {
+        for text in [
+            "",
+            "pdf.wasm",
+            "!pdf.wasm",
+            "wasm!",
+            "wasm! ",
+            "Wasm!x",
+            "perl!x",
+            "python!mod",
+            "python!:f",
+            "python!mod:",
+            "python!a.b:c:d",
+            "python!a..b:c",
+            "python!a b:c",
+            "python!../a:c",
+            "shell!",
+            "shell!  ",
+        ] {
+            assert!(parse(text, Path::new("/")).is_err(), "{text}");
+        }
+    }
+}

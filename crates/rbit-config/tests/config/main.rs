@@ -1,0 +1,12 @@
+//! The public face of the crate: INI files in, settings and problems out.
+
+#![cfg(test)]
+
+mod document;
+mod example;
+mod mistakes;
+mod old_files;
+mod overrides;
+mod properties;
+mod settings;
+mod surroundings;
