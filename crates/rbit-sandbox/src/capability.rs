@@ -1,0 +1,15 @@
+//! What a guest is given, one file per capability. The default is nothing.
+//!
+//! | file | grants | refuses |
+//! |---|---|---|
+//! | `files` | `/work` and `/output` to write, mounts to read | everything else of the host's files |
+//! | `output` | stdout and stderr as log lines, up to a cap | standard input is closed |
+//! | `network` | | sockets and name lookup |
+//! | `http` | | every request |
+//!
+//! There are no arguments and no environment variables. Clocks and random numbers are the host's own.
+
+pub(crate) mod files;
+pub(crate) mod http;
+pub(crate) mod network;
+pub(crate) mod output;

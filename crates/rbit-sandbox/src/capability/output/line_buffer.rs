@@ -1,0 +1,128 @@
+//! Bytes into lines.
+
+use crate::text;
+
+/// Collects bytes until a line end; what it hands on is text without control characters.
+#[derive(Debug, Default)]
+pub(super) struct LineBuffer {
+    /// At most [`MAX_LINE`] bytes.
+    pending: Vec<u8>,
+}
+
+impl LineBuffer {
+    /// Takes bytes and hands every line that is complete to `emit`.
+    pub(super) fn push(&mut self, mut bytes: &[u8], mut emit: impl FnMut(&str)) {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = bytes.split_at(end);
+            self.extend(line, &mut emit);
+            emit(&shown(self.pending.strip_suffix(b"\r").unwrap_or(&self.pending)));
+            self.pending.clear();
+            bytes = rest.get(1..).unwrap_or_default();
+        }
+        self.extend(bytes, &mut emit);
+    }
+
+    /// Hands on a last line that has no end.
+    pub(super) fn finish(&mut self, mut emit: impl FnMut(&str)) {
+        if !self.pending.is_empty() {
+            emit(&shown(&self.pending));
+            self.pending.clear();
+        }
+    }
+
+    /// Takes bytes without a line end; a line that becomes too long is handed on in pieces.
+    fn extend(&mut self, mut bytes: &[u8], emit: &mut impl FnMut(&str)) {
+        while self.pending.len() + bytes.len() > MAX_LINE {
+            let (fits, rest) = bytes.split_at(MAX_LINE - self.pending.len());
+            self.pending.extend_from_slice(fits);
+            let piece = whole_characters(&self.pending);
+            emit(&shown(self.pending.get(..piece).unwrap_or_default()));
+            self.pending.drain(..piece);
+            bytes = rest;
+        }
+        self.pending.extend_from_slice(bytes);
+    }
+}
+
+/// How many bytes of a full buffer end with a character: a character that is cut in two would be replaced twice.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let last = bytes
+        .iter()
+        .rposition(|byte| !is_continuation(*byte))
+        .unwrap_or_default();
+    let is_cut = bytes.get(last..).is_some_and(|tail| {
+        std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none() && error.valid_up_to() == 0)
+    });
+    // A buffer of nothing but continuation bytes is no text at all.
+    if is_cut && last > 0 { last } else { bytes.len() }
+}
+
+fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+fn shown(line: &[u8]) -> String {
+    let mut text = String::with_capacity(line.len());
+    for c in String::from_utf8_lossy(line).chars() {
+        text::push_printable(&mut text, c);
+    }
+    text
+}
+
+/// Bytes of one line as the guest wrote them. Shown, with every one of them escaped, it has five times as many.
+const MAX_LINE: usize = 8 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(pushes: &[&[u8]]) -> Vec<String> {
+        let mut buffer = LineBuffer::default();
+        let mut lines = Vec::new();
+        for bytes in pushes {
+            buffer.push(bytes, |line| lines.push(line.to_owned()));
+        }
+        buffer.finish(|line| lines.push(line.to_owned()));
+        lines
+    }
+
+    #[test]
+    fn lines_come_out_whole_however_they_were_cut() {
+        assert_eq!(lines(&[b"on", b"e\ntwo\r\n\nth", b"ree"]), ["one", "two", "", "three"]);
+    }
+
+    #[test]
+    fn a_character_that_arrives_in_two_writes_is_one() {
+        assert_eq!(lines(&[b"\xe2\x98", b"\x83\n"]), ["☃"]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced_and_control_characters_are_escaped() {
+        assert_eq!(lines(&[b"\xff\x1b[31m\0\t\n"]), ["\u{fffd}\\u{1b}[31m\\u{0}\\t"]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_handed_on_in_pieces() {
+        let long = "x".repeat(MAX_LINE * 2 + 1);
+        let lengths: Vec<_> = lines(&[long.as_bytes()]).iter().map(String::len).collect();
+        assert_eq!(lengths, [MAX_LINE, MAX_LINE, 1]);
+    }
+
+    #[test]
+    fn a_line_that_just_fits_stays_one() {
+        let line = "x".repeat(MAX_LINE);
+        assert_eq!(lines(&[line.as_bytes(), b"\n"]), [line]);
+    }
+
+    #[test]
+    fn a_piece_ends_with_a_whole_character() {
+        let text = format!("x{}", "☃".repeat(MAX_LINE / 3 + 1));
+        assert_eq!(lines(&[text.as_bytes()]).concat(), text);
+    }
+
+    #[test]
+    fn a_flood_of_bytes_that_are_no_text_comes_to_an_end() {
+        assert_eq!(lines(&[&[0x80; MAX_LINE * 2]]).len(), 2);
+        assert_eq!(lines(&[&[0xf0; MAX_LINE * 2 + 1]]).len(), 3);
+    }
+}

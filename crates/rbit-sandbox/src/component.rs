@@ -1,0 +1,27 @@
+//! From a path to a runner that can be instantiated.
+//!
+//! The file is looked at when a job starts: as long as it is the same file, what was compiled from it is used again; a job that
+//! runs keeps what it began with. Nothing is executed on the way.
+
+mod cache;
+mod encode;
+mod error;
+mod file;
+mod loader;
+
+pub(crate) use cache::ComponentCache;
+pub use error::{InvalidComponent, LoadError};
+pub(crate) use loader::{Loader, Runner};
+
+/// What a component is, without having run it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentInfo {
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Whether the file is a core module that was made a component on loading.
+    pub is_core_module: bool,
+    /// Names of the interfaces it imports, sorted, such as `wasi:filesystem/types@0.2.6`.
+    pub imports: Vec<String>,
+}

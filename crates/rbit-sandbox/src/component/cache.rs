@@ -1,0 +1,249 @@
+//! Which file was loaded as what, so that a file which has not changed is neither read nor compiled again.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use tokio::sync::watch;
+
+use super::{
+    LoadError, Loader, Runner,
+    file::{ComponentFile, Stamp},
+    loader::Loaded,
+};
+
+/// The runners of this process, by path. It forgets the one unused for longest when there are more than [`MAX_FILES`].
+pub(crate) struct ComponentCache {
+    loader: Arc<Loader>,
+    files: Mutex<Files>,
+}
+
+/// None while it is being loaded.
+type Loading = watch::Receiver<Option<Result<Loaded, Arc<LoadError>>>>;
+
+impl ComponentCache {
+    pub(crate) fn new(loader: Loader) -> Self {
+        Self {
+            loader: Arc::new(loader),
+            files: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn loader(&self) -> &Loader {
+        &self.loader
+    }
+
+    /// The runner in a file as it is now.
+    ///
+    /// Compiling goes on when the caller gives up, and is then done for the next one.
+    pub(crate) async fn load(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
+        let mut loading = self.start(path)?;
+        // An error, or none after all, means that the thread ended without having loaded anything.
+        let loaded = loading
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|loaded| loaded.clone());
+        let loaded = loaded.unwrap_or_else(|| Err(Arc::new(LoadError::NoThread { path: path.to_owned() })));
+        loaded.map(|loaded| loaded.runner)
+    }
+
+    /// The same on the caller's own thread, which it keeps for as long as the compiler takes.
+    pub(crate) fn load_here(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
+        let mut file = ComponentFile::open(path)?;
+        let known = self.files().get(&file);
+        let done = known.and_then(|loading| loading.borrow().clone());
+        let loaded = match done {
+            Some(loaded) => loaded,
+            None => {
+                let loaded = self.loader.load(&mut file).map_err(Arc::new);
+                let (_, loading) = watch::channel(Some(loaded.clone()));
+                self.files().insert(&file, loading);
+                loaded
+            }
+        };
+        loaded.map(|loaded| loaded.runner)
+    }
+
+    /// What is known of the file, or the loading of it, begun on a thread of its own.
+    fn start(&self, path: &Path) -> Result<Loading, LoadError> {
+        let mut file = ComponentFile::open(path)?;
+        let mut files = self.files();
+        if let Some(known) = files.get(&file) {
+            return Ok(known);
+        }
+        let (done, loading) = watch::channel(None);
+        // Kept until the file has been read again: if its content is the same, nothing is compiled.
+        let previous = files.insert(&file, loading.clone());
+        let loader = self.loader.clone();
+        let load = move || {
+            done.send_replace(Some(loader.load(&mut file).map_err(Arc::new)));
+            drop(previous);
+        };
+        thread::Builder::new()
+            .name("compile".into())
+            .spawn(load)
+            .map_err(|_| LoadError::NoThread { path: path.to_owned() })?;
+        Ok(loading)
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Files {
+    entries: HashMap<PathBuf, Entry>,
+    uses: u64,
+}
+
+struct Entry {
+    stamp: Stamp,
+    /// Whether a change since would show in the stamp.
+    is_settled: bool,
+    loading: Loading,
+    last_use: u64,
+}
+
+impl Files {
+    /// What was loaded from this file, if it is still the same and worth keeping.
+    fn get(&mut self, file: &ComponentFile) -> Option<Loading> {
+        self.uses += 1;
+        let entry = self
+            .entries
+            .get_mut(&file.path)
+            .filter(|entry| entry.stamp == file.stamp)?;
+        if !entry.is_current() {
+            return None;
+        }
+        entry.last_use = self.uses;
+        Some(entry.loading.clone())
+    }
+
+    /// Returns what took this file's place before.
+    fn insert(&mut self, file: &ComponentFile, loading: Loading) -> Option<Entry> {
+        let entry = Entry {
+            stamp: file.stamp,
+            is_settled: file.stamp.is_settled(),
+            loading,
+            last_use: self.uses,
+        };
+        let previous = self.entries.insert(file.path.clone(), entry);
+        if self.entries.len() > MAX_FILES {
+            let oldest = self
+                .entries
+                .iter()
+                .min_by_key(|(_, entry)| entry.last_use)
+                .map(|(path, _)| path.clone());
+            oldest.map(|path| self.entries.remove(&path));
+        }
+        previous
+    }
+}
+
+impl Entry {
+    fn is_current(&self) -> bool {
+        match &*self.loading.borrow() {
+            Some(Ok(_)) => self.is_settled,
+            Some(Err(error)) => self.is_settled && !error.is_transient(),
+            // Still loading, or given up by a thread that is no more.
+            None => self.loading.has_changed().is_ok(),
+        }
+    }
+}
+
+/// Files whose runners are kept. A box serves a handful.
+const MAX_FILES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::InvalidComponent;
+
+    /// What is known of a file that was loaded long ago with this result.
+    fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading> {
+        let mut files = Files::default();
+        let (_, loading) = watch::channel(result.map(|error| Err(Arc::new(error))));
+        files.insert(file, loading);
+        files
+            .entries
+            .values_mut()
+            .for_each(|entry| entry.is_settled = is_settled);
+        files.get(file)
+    }
+
+    fn invalid(file: &ComponentFile) -> Option<LoadError> {
+        Some(LoadError::Invalid {
+            path: file.path.clone(),
+            source: InvalidComponent::NotWasm.into(),
+        })
+    }
+
+    fn transient(file: &ComponentFile) -> Option<LoadError> {
+        Some(LoadError::Changed {
+            path: file.path.clone(),
+        })
+    }
+
+    #[test]
+    fn what_a_file_holds_is_known_until_a_change_could_have_gone_unseen() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = ComponentFile::open(file.path()).unwrap();
+        assert!(known(&file, invalid(&file), true).is_some());
+        assert!(known(&file, invalid(&file), false).is_none());
+    }
+
+    #[test]
+    fn an_error_that_may_pass_and_a_loading_that_was_lost_are_tried_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = ComponentFile::open(file.path()).unwrap();
+        assert!(known(&file, transient(&file), true).is_none());
+        assert!(known(&file, None, true).is_none());
+    }
+
+    #[test]
+    fn a_loading_under_way_is_shared() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = ComponentFile::open(file.path()).unwrap();
+        let mut files = Files::default();
+        let (_under_way, loading) = watch::channel(None);
+        files.insert(&file, loading);
+        assert!(files.get(&file).is_some());
+    }
+
+    #[test]
+    fn a_file_that_changed_is_not_known() {
+        let named = tempfile::NamedTempFile::new().unwrap();
+        let file = ComponentFile::open(named.path()).unwrap();
+        let mut files = Files::default();
+        let (_under_way, loading) = watch::channel(None);
+        files.insert(&file, loading);
+        std::fs::write(named.path(), "more").unwrap();
+        assert!(files.get(&ComponentFile::open(named.path()).unwrap()).is_none());
+    }
+
+    #[test]
+    fn the_file_unused_for_longest_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::default();
+        let (_under_way, loading) = watch::channel(None);
+        let opened: Vec<_> = (0..=MAX_FILES)
+            .map(|number| {
+                let path = folder.path().join(number.to_string());
+                std::fs::write(&path, "").unwrap();
+                ComponentFile::open(&path).unwrap()
+            })
+            .collect();
+        for file in &opened {
+            // The first is used before every other one comes, the second never again.
+            files.get(&opened[0]);
+            files.insert(file, loading.clone());
+        }
+        assert_eq!(files.entries.len(), MAX_FILES);
+        assert!(files.get(&opened[0]).is_some() && files.get(&opened[1]).is_none());
+    }
+}

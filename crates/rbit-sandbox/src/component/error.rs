@@ -1,0 +1,93 @@
+//! Why a file is no runner.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+/// Why a component could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It cannot be opened.
+    #[error("cannot open component `{}`", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is a folder, a pipe, a device.
+    #[error("component `{}` is no regular file", path.display())]
+    NotAFile {
+        /// What is there instead.
+        path: PathBuf,
+    },
+    /// It was opened, and then not read to its end.
+    #[error("cannot read component `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Somebody wrote to it while it was read.
+    #[error("component `{}` changed while it was read", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No thread to compile it on, or the thread was lost.
+    #[error("cannot compile component `{}` now", path.display())]
+    NoThread {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is in it cannot be run.
+    #[error("cannot run component `{}`", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Arc<InvalidComponent>,
+    },
+}
+
+impl LoadError {
+    /// Whether another try may succeed with the same file: something was wrong with this box, not with what is in the file.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Invalid { .. })
+    }
+}
+
+/// What is wrong with the content of a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidComponent {
+    /// More bytes than are read.
+    #[error("it has more than {max} bytes")]
+    TooLarge {
+        /// The most there may be.
+        max: u64,
+    },
+    /// It does not begin like WebAssembly.
+    #[error("it is no WebAssembly binary")]
+    NotWasm,
+    /// A core module that is no implementation of the world it names, or of a runner's.
+    #[error("its core module cannot be made a component")]
+    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Broken, or made of what is not offered here: threads, 64-bit memories, garbage collection, asynchronous functions.
+    #[error("it does not compile")]
+    Compile(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It needs an interface, or a function or version of one, that guests are not given.
+    #[error("it imports what this host does not offer")]
+    Imports(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It has no `run`, or one with other types.
+    #[error("it is no runner of `rbit:runner@0.1` (it exports {exports})")]
+    Exports {
+        /// What it exports instead, for people.
+        exports: String,
+        /// What is missing or differs.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The compiler panicked on it.
+    #[error("the compiler crashed on it: {0}")]
+    Crash(String),
+}

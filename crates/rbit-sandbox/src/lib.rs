@@ -1,0 +1,43 @@
+//! A component, its grants and limits to an outcome.
+//!
+//! [`Sandbox`] is the executor that runs guests in this process. It owns the engine, the components it has compiled, the store
+//! and the thread of each guest, and the translation of every way a guest can end into an [`Ending`](rbit_job::Ending). It
+//! leaves to others: making and deleting the folders, collecting files from them, and deciding what follows from the ending.
+//!
+//! # Borders
+//!
+//! | from | what is not believed | guarded by |
+//! |---|---|---|
+//! | a component's file | that it is WebAssembly, small, a runner, and stays the same | `component` |
+//! | a running guest | that it ends, needs little, and does what it should | `limit`, `guest` |
+//! | its imports | that it keeps to its folders and prints text | `capability` |
+//! | what it returns | everything: names of files are passed on as they are, texts cut and escaped | `ending` |
+//!
+//! # What is deliberately absent
+//!
+//! - Arguments, environment variables, standard input, sockets, name lookup, and answers to HTTP requests.
+//! - Threads, shared and 64-bit memories, garbage collection and asynchronous functions in guests: the engine is built without.
+//! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
+//! - A bound on bytes on disk, on processor time, and on what compiling costs: only time on the wall and the size of the file
+//!   bound those.
+//! - A second wall. A guest that breaks out of WebAssembly is in this process.
+
+mod bindings;
+mod capability;
+mod component;
+mod ending;
+mod engine;
+mod guest;
+mod limit;
+mod linker;
+mod panic_text;
+mod sandbox;
+mod settings;
+mod state;
+mod text;
+mod ticker;
+
+pub use component::{ComponentInfo, InvalidComponent, LoadError};
+pub use engine::EngineError;
+pub use sandbox::Sandbox;
+pub use settings::SandboxSettings;

@@ -1,0 +1,166 @@
+//! What the tests share: a sandbox, guests from text, plans for them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rbit_job::{
+    BuildRequest, Ending, Limits, Plan, Processor, QueueName, Reason, RunnerName, Transport,
+    port::{Execution, Executor, Folders, GuestLog, GuestStream, StopSignal},
+};
+use rbit_sandbox::{Sandbox, SandboxSettings};
+use tempfile::TempDir;
+
+/// A sandbox with a folder for its components and for one job.
+pub(crate) struct Bench {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) log: Arc<Lines>,
+    folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with_jobs(4)
+    }
+
+    pub(crate) fn with_jobs(max_jobs: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["work", "output"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let sandbox = Sandbox::new(SandboxSettings {
+            max_jobs,
+            max_memory: 256 << 20,
+        })
+        .unwrap();
+        Self {
+            sandbox,
+            log: Arc::default(),
+            folder,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file with these bytes.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A plan for the guest of this name in `tests/guests`.
+    pub(crate) fn plan(&self, guest: &str) -> Plan {
+        plan(&self.file(&format!("{guest}.wasm"), module(guest)))
+    }
+
+    /// A plan for a component whose core is in `tests/guests`.
+    pub(crate) fn component_plan(&self, core: &str) -> Plan {
+        let wat = fixture("runner_component")
+            .replace("(; CORE ;)", &fixture(core))
+            .replace("(; PRELUDE ;)", &fixture("prelude"));
+        plan(&self.file(&format!("{core}.wasm"), wat::parse_str(wat).unwrap()))
+    }
+
+    pub(crate) async fn run(&self, plan: &Plan) -> Execution {
+        self.run_until(plan, Box::pin(std::future::pending())).await
+    }
+
+    pub(crate) async fn run_until(&self, plan: &Plan, stop: StopSignal) -> Execution {
+        self.sandbox
+            .execute(plan, &self.folders(), self.log.clone(), stop)
+            .await
+    }
+
+    pub(crate) fn folders(&self) -> Folders {
+        Folders {
+            work: self.path("work"),
+            output: self.path("output"),
+        }
+    }
+}
+
+/// What guests printed, as `stream: line`.
+#[derive(Default)]
+pub(crate) struct Lines {
+    lines: Mutex<Vec<String>>,
+    printed: tokio::sync::Notify,
+}
+
+impl Lines {
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Resolves when something has been printed.
+    pub(crate) async fn any(&self) {
+        self.printed.notified().await;
+    }
+}
+
+impl GuestLog for Lines {
+    fn line(&self, stream: GuestStream, line: &str) {
+        self.lines.lock().unwrap().push(format!("{}: {line}", stream.as_str()));
+        self.printed.notify_one();
+    }
+}
+
+/// A core module from `tests/guests`.
+pub(crate) fn module(guest: &str) -> Vec<u8> {
+    wat::parse_str(format!("(module {} {})", fixture(guest), fixture("prelude"))).unwrap()
+}
+
+pub(crate) fn fixture(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests");
+    fs::read_to_string(format!("{folder}/{name}.wat")).unwrap()
+}
+
+pub(crate) fn plan(file: &Path) -> Plan {
+    let request = BuildRequest {
+        job: "4".into(),
+        package: "m9003".into(),
+        version: "1.2".into(),
+        arch: "any".into(),
+        suite: "latex".into(),
+        dist: "cnx".into(),
+        format: "pdf".into(),
+        build_env: None,
+        master: true,
+        transport: Transport {
+            method: "http".into(),
+            uri: None,
+            vcs_id: None,
+        },
+        commands: None,
+        timestamp: 0,
+        attempt: 1,
+    };
+    Plan {
+        queue: QueueName::new("q").unwrap(),
+        runner: RunnerName::new("r").unwrap(),
+        processor: Processor::Wasm { file: file.to_owned() },
+        request,
+        settings: vec![("name".into(), "value".into())],
+        mounts: Vec::new(),
+        output_dir: "/nowhere".into(),
+        limits: Limits {
+            timeout: PATIENCE,
+            memory: 16 << 20,
+            ..Limits::default()
+        },
+    }
+}
+
+/// The reason and the text of an execution that did not succeed.
+pub(crate) fn ending(execution: &Execution) -> (Reason, String) {
+    let ending: &Ending = execution.result.as_ref().unwrap_err();
+    (ending.reason(), ending.to_string())
+}
+
+/// Longer than anything here takes, shorter than a test run waits.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);

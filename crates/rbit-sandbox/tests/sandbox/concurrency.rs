@@ -1,0 +1,41 @@
+//! Guests beside each other.
+
+use std::time::Duration;
+
+use rbit_job::{Reason, port::StopCause};
+
+use crate::bench::{Bench, PATIENCE, ending};
+
+#[tokio::test]
+async fn guests_that_spin_do_not_keep_others_from_running() {
+    let bench = Bench::with_jobs(3);
+    let (spinning, short) = (bench.plan("spins"), bench.plan("returns"));
+    let short_jobs = async {
+        for _ in 0..20 {
+            assert!(bench.run(&short).await.result.is_ok());
+        }
+    };
+    let spin = || bench.run(&spinning);
+    tokio::select! {
+        _ = async { tokio::join!(spin(), spin()) } => panic!("they spin until {PATIENCE:?} are over"),
+        () = short_jobs => {}
+    }
+}
+
+#[tokio::test]
+async fn a_job_too_many_waits_for_a_slot_and_can_be_stopped_while_it_waits() {
+    let bench = Bench::with_jobs(1);
+    let (sleeping, next) = (bench.plan("sleeps"), bench.plan("returns"));
+    let waits = async {
+        bench.log.any().await;
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            StopCause::Drain
+        };
+        bench.run_until(&next, Box::pin(stop)).await
+    };
+    tokio::select! {
+        _ = bench.run(&sleeping) => panic!("it sleeps for an hour"),
+        stopped = waits => assert_eq!(ending(&stopped).0, Reason::Interrupted),
+    }
+}

@@ -1,0 +1,141 @@
+//! Every way in which a guest can end.
+
+use std::sync::Arc;
+
+use rbit_job::{
+    Processor, Reason,
+    port::{Executor, GuestLog, GuestStream},
+};
+
+use crate::bench::{Bench, ending};
+
+#[tokio::test]
+async fn the_names_a_guest_returns_are_passed_on_as_they_are() {
+    let bench = Bench::new();
+    let execution = bench.run(&bench.plan("returns")).await;
+    assert_eq!(execution.result.unwrap(), ["/output/a.pdf", "../../etc/passwd"]);
+    assert!(execution.usage.memory_peak >= 8 << 16);
+}
+
+#[tokio::test]
+async fn the_request_reaches_the_guest() {
+    let bench = Bench::new();
+    let mut plan = bench.plan("echoes");
+    plan.request.package = "größer/☃".into();
+    assert_eq!(bench.run(&plan).await.result.unwrap(), ["größer/☃"]);
+}
+
+#[tokio::test]
+async fn what_a_guest_fails_with_is_shown_on_one_line_with_nothing_a_terminal_obeys() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("fails")).await);
+    assert_eq!(
+        (reason, text.as_str()),
+        (Reason::GuestFailed, r"no `name`\u{1b}[2J\nINFO all is well")
+    );
+}
+
+#[tokio::test]
+async fn a_guest_that_is_blocked_says_by_what() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("blocks")).await);
+    assert_eq!(
+        (reason, text.as_str()),
+        (Reason::GuestBlocked, "the sources are not there yet")
+    );
+}
+
+#[tokio::test]
+async fn a_guests_text_is_cut() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("fails_at_length")).await);
+    assert_eq!(reason, Reason::GuestFailed);
+    assert!((16 << 10..17 << 10).contains(&text.len()), "{}", text.len());
+}
+
+#[tokio::test]
+async fn a_trap_is_reported_with_its_place_and_the_guests_last_words() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("traps")).await);
+    assert_eq!(reason, Reason::GuestTrap);
+    assert!(
+        text.starts_with("trapped: wasm `unreachable` instruction executed; in innermost < "),
+        "{text}"
+    );
+    assert!(text.ends_with("; stderr: panicked at lib.rs:7: / boom"), "{text}");
+}
+
+#[tokio::test]
+async fn a_trap_ends_only_its_own_job() {
+    let bench = Bench::new();
+    let (trapping, fine) = (bench.plan("traps"), bench.plan("returns"));
+    let (trapped, returned) = tokio::join!(bench.run(&trapping), bench.run(&fine));
+    assert_eq!(ending(&trapped).0, Reason::GuestTrap);
+    assert!(returned.result.is_ok());
+    assert!(bench.run(&fine).await.result.is_ok());
+}
+
+#[tokio::test]
+async fn endless_recursion_is_a_trap() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("recurses")).await);
+    assert_eq!(reason, Reason::GuestTrap);
+    assert!(text.contains("call stack exhausted"), "{text}");
+}
+
+#[tokio::test]
+async fn a_guest_that_exits_has_not_returned_even_if_it_calls_that_success() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("exits")).await);
+    assert_eq!(reason, Reason::GuestTrap);
+    assert!(text.starts_with("exited with code 0 instead of returning"), "{text}");
+}
+
+#[tokio::test]
+async fn a_trap_before_the_call_is_a_trap() {
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&bench.plan("traps_at_start")).await);
+    assert_eq!(reason, Reason::GuestTrap, "{text}");
+}
+
+#[tokio::test]
+async fn processors_that_are_not_there_yet_are_named() {
+    let bench = Bench::new();
+    let mut plan = bench.plan("returns");
+    plan.processor = Processor::Python {
+        module: "a.b".into(),
+        callable: "c".into(),
+    };
+    let (reason, text) = ending(&bench.run(&plan).await);
+    assert_eq!(reason, Reason::InvalidComponent);
+    assert_eq!(
+        text,
+        "`python!a.b:c` cannot be run: only `wasm!` runners are available in this version"
+    );
+}
+
+/// A mistake of ours, in the middle of a guest's call.
+struct PanickingLog;
+
+impl GuestLog for PanickingLog {
+    #[expect(clippy::panic, reason = "it is what is tested")]
+    fn line(&self, _: GuestStream, _: &str) {
+        panic!("no such line");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_host_costs_one_job_and_is_called_our_fault() {
+    let bench = Bench::new();
+    let never = Box::pin(std::future::pending());
+    let execution = bench
+        .sandbox
+        .execute(&bench.plan("prints"), &bench.folders(), Arc::new(PanickingLog), never)
+        .await;
+    let (reason, text) = ending(&execution);
+    assert_eq!(
+        (reason, text.as_str()),
+        (Reason::HostFault, "the sandbox panicked: no such line")
+    );
+    assert!(bench.run(&bench.plan("returns")).await.result.is_ok());
+}

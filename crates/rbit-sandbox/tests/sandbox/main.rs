@@ -1,0 +1,12 @@
+//! The sandbox from outside: guests written as text, each with one behaviour, and what an execution says of them.
+
+#![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
+
+mod bench;
+mod components;
+mod concurrency;
+mod endings;
+mod files;
+mod limits;
+mod output;
+mod stop;
