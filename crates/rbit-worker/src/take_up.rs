@@ -100,7 +100,6 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
             info!("an older copy of a message whose later attempt was taken up");
             Taken::Repeated(Disposition::Ack)
         }
-        Ok(Claimed::AlreadyRunning) => Taken::Repeated(Disposition::Ack),
         Err(fault) => {
             error!(error = &fault as &dyn std::error::Error, "cannot claim the job");
             refused(Ending::HostFault(fault.to_string()))

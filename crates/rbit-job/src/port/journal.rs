@@ -69,8 +69,6 @@ pub enum Claimed {
     /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
     /// the disposition that follows from the recorded outcome is to be carried out (again).
     AlreadyFinished(Box<JobRecord>),
-    /// This process runs it at this moment.
-    AlreadyRunning,
     /// The message is an older copy: the copy that was made of it for a later attempt has been taken up already. It can be
     /// acknowledged.
     Superseded,

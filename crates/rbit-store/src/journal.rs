@@ -1,0 +1,155 @@
+//! The journal: which jobs this box took up, and how they ended.
+
+mod claim;
+mod finish;
+mod record;
+mod retention;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rbit_job::{
+    JobRecord,
+    port::{Claim, Claimed, Finish, Journal, JournalError, PendingReport},
+};
+use rusqlite::Connection;
+
+use crate::{DatabaseError, Incarnation, outbox};
+
+pub(crate) use finish::resolve_cut_off;
+pub(crate) use record::newest;
+pub(crate) use retention::forget_old;
+
+#[async_trait]
+impl Journal for Incarnation {
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError> {
+        let claim = claim.clone();
+        self.journal("claim the job", move |connection| Ok(claim::claim(connection, &claim)?))
+            .await
+    }
+
+    async fn finish(&self, finish: &Finish) -> Result<(), JournalError> {
+        let finish = finish.clone();
+        self.journal("write down the outcome", move |connection| {
+            finish::finish(connection, &finish)
+        })
+        .await
+    }
+
+    async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
+        self.journal("look up due reports", move |connection| {
+            Ok(outbox::due(connection, now)?)
+        })
+        .await
+    }
+
+    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.journal("look up the next report", |connection| {
+            Ok(outbox::next_due(connection)?)
+        })
+        .await
+    }
+
+    async fn report_sent(&self, id: i64) -> Result<(), JournalError> {
+        self.journal("strike out the report", move |connection| {
+            Ok(outbox::sent(connection, id)?)
+        })
+        .await
+    }
+
+    async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError> {
+        let error = error.to_owned();
+        self.journal("put off the report", move |connection| {
+            Ok(outbox::failed(connection, id, &error, next_try)?)
+        })
+        .await
+    }
+
+    async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, JournalError> {
+        self.journal("list jobs", move |connection| Ok(newest(connection, limit)?))
+            .await
+    }
+}
+
+impl Incarnation {
+    async fn journal<T, W>(&self, doing: &'static str, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        self.call(work).await.map_err(|source| JournalError {
+            doing,
+            source: Box::new(source),
+        })
+    }
+}
+
+/// Rows for the tests of these modules.
+#[cfg(test)]
+mod sample {
+    use rbit_job::{
+        Attempt, Ending, JobId, JobKey, JobState, Outcome, QueueName, RunnerName, Status, Usage, port::Report,
+    };
+
+    use super::*;
+    use crate::schema;
+
+    pub(super) fn database() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        schema::migrate(&mut connection).unwrap();
+        connection
+    }
+
+    /// A fresh message's claim, of a job of its own for each number.
+    pub(super) fn claim(job: u32, attempt: u32) -> Claim {
+        let queue = QueueName::new("cnx_any_latex_pdf").unwrap();
+        Claim {
+            key: JobKey::of(&queue, None, &job.to_be_bytes()),
+            queue,
+            runner: RunnerName::new("pdf").unwrap(),
+            job: JobId::new(job.to_string()).unwrap(),
+            package: "m9003".to_owned(),
+            version: "1.2".to_owned(),
+            attempt: Attempt::new(attempt),
+            is_fresh: attempt == 1,
+            now: at(100 + i64::from(attempt)),
+        }
+    }
+
+    pub(super) fn redelivered(job: u32, attempt: u32) -> Claim {
+        Claim {
+            is_fresh: false,
+            ..claim(job, attempt)
+        }
+    }
+
+    pub(super) fn finish(job: u32, attempt: u32, state: JobState, status: Option<Status>) -> Finish {
+        let claim = claim(job, attempt);
+        let outcome = match state {
+            JobState::Retrying => Outcome::Ended(Ending::Blocked("not yet".to_owned())),
+            JobState::Interrupted => Outcome::Ended(Ending::Interrupted),
+            JobState::Running | JobState::Finished => Outcome::Done(vec![]),
+        };
+        Finish {
+            key: claim.key,
+            attempt: claim.attempt,
+            state,
+            outcome,
+            status,
+            report: status.map(|status| Report {
+                job: claim.job,
+                web_host: None,
+                status,
+            }),
+            usage: Usage {
+                memory_peak: 4096,
+                ..Usage::default()
+            },
+            now: at(200 + i64::from(attempt)),
+        }
+    }
+
+    pub(super) fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+}

@@ -1,0 +1,230 @@
+//! The end of an attempt.
+
+use jiff::Timestamp;
+use rbit_job::{JobState, Reason, port::Finish};
+use rusqlite::{Connection, Transaction, named_params, params};
+
+use super::{
+    record::{Life, present},
+    retention::forget_old,
+};
+use crate::{
+    DatabaseError, outbox,
+    value::{json, micros},
+};
+
+/// Writes down the outcome, the end in the history, and the report, all or nothing.
+pub(super) fn finish(connection: &mut Connection, finish: &Finish) -> Result<(), DatabaseError> {
+    let transaction = connection.transaction()?;
+    let life = running(&transaction, finish)?;
+    end_life(&transaction, life, finish)?;
+    end_attempt(&transaction, life, finish)?;
+    if let Some(report) = &finish.report {
+        outbox::add(&transaction, life, report, finish.now)?;
+    }
+    forget_old(&transaction, finish.now)?;
+    Ok(transaction.commit()?)
+}
+
+/// What a lost process was running is written down as interrupted, without an outcome: nobody knows one.
+///
+/// To be called by the holder of the lock before its first claim.
+pub(crate) fn resolve_cut_off(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE jobs SET state = ?1, ended = ?2 WHERE state = ?3",
+        params![JobState::Interrupted.as_str(), micros(now), JobState::Running.as_str()],
+    )?;
+    transaction.execute(
+        "UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE ended IS NULL",
+        params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF],
+    )?;
+    Ok(())
+}
+
+/// Ends an attempt of this life in the history, if one has no end.
+pub(super) fn end_broken_off(transaction: &Transaction<'_>, life: i64, now: Timestamp) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE life = ?4 AND ended IS NULL")?
+        .execute(params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF, life])?;
+    Ok(())
+}
+
+fn running(transaction: &Transaction<'_>, finish: &Finish) -> Result<i64, DatabaseError> {
+    match present(transaction, &finish.key)? {
+        Some(Life { id, record, .. }) if record.state == JobState::Running && record.attempt == finish.attempt => {
+            Ok(id)
+        }
+        _ => Err(DatabaseError::NotRunning {
+            key: finish.key.to_string(),
+            attempt: finish.attempt.number(),
+        }),
+    }
+}
+
+fn end_life(transaction: &Transaction<'_>, life: i64, finish: &Finish) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE jobs SET state = :state, outcome = :outcome, reason = :reason, status = :status, usage = :usage, ended = :now
+         WHERE id = :life",
+    )?;
+    statement.execute(named_params! {
+        ":life": life,
+        ":state": finish.state.as_str(),
+        ":outcome": json(&finish.outcome)?,
+        ":reason": finish.outcome.reason().as_str(),
+        ":status": finish.status.map(|status| status.as_str()),
+        ":usage": json(&finish.usage)?,
+        ":now": micros(finish.now),
+    })?;
+    Ok(())
+}
+
+fn end_attempt(transaction: &Transaction<'_>, life: i64, finish: &Finish) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE attempts SET ended = :now, reason = :reason, text = :text, usage = :usage
+         WHERE life = :life AND ended IS NULL",
+    )?;
+    statement.execute(named_params! {
+        ":life": life,
+        ":reason": finish.outcome.reason().as_str(),
+        ":text": finish.outcome.text(),
+        ":usage": json(&finish.usage)?,
+        ":now": micros(finish.now),
+    })?;
+    Ok(())
+}
+
+const BROKEN_OFF: &str = "broken off: nobody wrote down how it ended";
+
+#[cfg(test)]
+mod tests {
+    use rbit_job::{Attempt, JobRecord, Outcome, Status};
+
+    use super::{
+        super::{
+            claim::claim,
+            newest,
+            sample::{self, at, database},
+        },
+        *,
+    };
+
+    fn only_job(connection: &Connection) -> JobRecord {
+        let mut jobs = newest(connection, 10).unwrap();
+        assert_eq!(jobs.len(), 1);
+        jobs.remove(0)
+    }
+
+    /// Number, reason and text of each attempt, in order.
+    fn history(connection: &Connection) -> Vec<(u32, Option<String>, Option<String>)> {
+        let mut statement = connection
+            .prepare("SELECT number, reason, text FROM attempts ORDER BY id")
+            .unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn the_record_of_a_finished_job_says_all_that_was_written() {
+        let mut connection = database();
+        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        let done = sample::finish(4, 1, JobState::Finished, Some(Status::Done));
+        finish(&mut connection, &done).unwrap();
+        let claim = sample::claim(4, 1);
+        let expected = JobRecord {
+            key: claim.key,
+            queue: claim.queue,
+            runner: claim.runner,
+            job: claim.job,
+            package: claim.package,
+            version: claim.version,
+            attempt: Attempt::FIRST,
+            state: JobState::Finished,
+            outcome: Some(Outcome::Done(vec![])),
+            status: Some(Status::Done),
+            usage: done.usage,
+            first_started: at(101),
+            started: at(101),
+            ended: Some(at(201)),
+        };
+        assert_eq!(only_job(&connection), expected);
+    }
+
+    #[test]
+    fn each_attempt_has_its_own_end_in_the_history() {
+        let mut connection = database();
+        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        finish(
+            &mut connection,
+            &sample::finish(4, 1, JobState::Retrying, Some(Status::Blocked)),
+        )
+        .unwrap();
+        claim(&mut connection, &sample::claim(4, 2)).unwrap();
+        let transaction = connection.transaction().unwrap();
+        resolve_cut_off(&transaction, at(150)).unwrap();
+        transaction.commit().unwrap();
+        claim(&mut connection, &sample::redelivered(4, 2)).unwrap();
+        claim(&mut connection, &sample::redelivered(4, 2)).unwrap();
+        finish(
+            &mut connection,
+            &sample::finish(4, 4, JobState::Finished, Some(Status::Done)),
+        )
+        .unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let expected = [
+            (1, text("guest-blocked"), text("not yet")),
+            (2, text("interrupted"), text(BROKEN_OFF)),
+            (3, text("interrupted"), text(BROKEN_OFF)),
+            (4, text("done"), text("")),
+        ];
+        assert_eq!(history(&connection), expected);
+    }
+
+    #[test]
+    fn a_lost_process_leaves_an_interrupted_job_without_an_outcome() {
+        let mut connection = database();
+        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        let transaction = connection.transaction().unwrap();
+        resolve_cut_off(&transaction, at(150)).unwrap();
+        transaction.commit().unwrap();
+        let job = only_job(&connection);
+        assert_eq!(
+            (job.state, job.outcome, job.ended),
+            (JobState::Interrupted, None, Some(at(150)))
+        );
+    }
+
+    #[test]
+    fn only_a_running_attempt_can_end_and_only_once() {
+        let mut connection = database();
+        let done = sample::finish(4, 1, JobState::Finished, Some(Status::Done));
+        let refused = finish(&mut connection, &done);
+        assert!(
+            matches!(refused, Err(DatabaseError::NotRunning { attempt: 1, .. })),
+            "{refused:?}"
+        );
+        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        finish(&mut connection, &done).unwrap();
+        let again = finish(&mut connection, &done);
+        assert!(matches!(again, Err(DatabaseError::NotRunning { .. })), "{again:?}");
+        assert_eq!(
+            outbox::due(&connection, at(1000)).unwrap().len(),
+            1,
+            "and only one report was written"
+        );
+    }
+
+    #[test]
+    fn an_outcome_whose_report_cannot_be_written_is_not_written_either() {
+        let mut connection = database();
+        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        connection.execute_batch("DROP TABLE outbox").unwrap();
+        finish(
+            &mut connection,
+            &sample::finish(4, 1, JobState::Finished, Some(Status::Done)),
+        )
+        .unwrap_err();
+        assert_eq!(only_job(&connection).state, JobState::Running);
+    }
+}

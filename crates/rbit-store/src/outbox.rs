@@ -1,0 +1,165 @@
+//! Reports that PyBit has not taken yet.
+
+use jiff::Timestamp;
+use rbit_job::port::{PendingReport, Report};
+use rusqlite::{Connection, Row, params};
+
+use crate::value::{from_json, json, micros, time, time_if_any};
+
+/// Writes a report down, due at once.
+pub(crate) fn add(connection: &Connection, life: i64, report: &Report, now: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO outbox (life, job, report, created, next_try) VALUES (?1, ?2, ?3, ?4, ?4)")?
+        .execute(params![life, report.job.as_str(), json(report)?, micros(now)])?;
+    Ok(())
+}
+
+/// The reports that are to be sent by now, the oldest first: of each job the first that is not sent. The others wait for it, so
+/// that PyBit hears `Blocked` before `Done`.
+pub(crate) fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PendingReport>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, report, tries, created FROM outbox
+         WHERE next_try <= ?1 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY job)
+         ORDER BY id LIMIT ?2",
+    )?;
+    statement.query_map(params![micros(now), MAX_DUE], pending)?.collect()
+}
+
+/// When the first of those reports will be due that do not wait for another.
+pub(crate) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT min(next_try) AS due FROM outbox
+         WHERE id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY job)",
+    )?;
+    statement.query_row([], |row| time_if_any(row, "due"))
+}
+
+/// Strikes a report out.
+pub(crate) fn sent(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// Counts a try that failed. Without a next one the report is given up: it stays, with its error, and holds up no other.
+pub(crate) fn failed(
+    connection: &Connection,
+    id: i64,
+    error: &str,
+    next_try: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    let error = error.get(..error.floor_char_boundary(MAX_ERROR)).unwrap_or_default();
+    connection.execute(
+        "UPDATE outbox SET tries = tries + 1, last_error = ?2, next_try = ?3 WHERE id = ?1",
+        params![id, error, next_try.map(micros)],
+    )?;
+    Ok(())
+}
+
+fn pending(row: &Row<'_>) -> rusqlite::Result<PendingReport> {
+    Ok(PendingReport {
+        id: row.get("id")?,
+        report: from_json(row, "report")?,
+        tries: row.get("tries")?,
+        created: time(row, "created")?,
+    })
+}
+
+/// Reports in one answer; whoever sends them asks again.
+const MAX_DUE: u32 = 100;
+
+/// Bytes of an error that are kept.
+const MAX_ERROR: usize = 2000;
+
+#[cfg(test)]
+mod tests {
+    use rbit_job::{JobId, Status};
+
+    use super::*;
+    use crate::schema;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// An outbox with these reports, written at seconds 0, 1, 2 …
+    fn outbox(reports: &[(u32, Status)]) -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap(); // These reports belong to no row of the journal.
+        for ((job, status), second) in reports.iter().zip(0..) {
+            let job = JobId::new(job.to_string()).unwrap();
+            let report = Report {
+                job,
+                web_host: Some("pybit:8080".to_owned()),
+                status: *status,
+            };
+            add(&connection, 1, &report, at(second)).unwrap();
+        }
+        connection
+    }
+
+    fn due_at(connection: &Connection, second: i64) -> Vec<(String, Status)> {
+        let due = due(connection, at(second)).unwrap();
+        due.into_iter()
+            .map(|pending| (pending.report.job.to_string(), pending.report.status))
+            .collect()
+    }
+
+    fn first(connection: &Connection) -> PendingReport {
+        due(connection, at(1000)).unwrap().remove(0)
+    }
+
+    #[test]
+    fn the_reports_of_a_job_come_one_after_another_and_the_oldest_job_first() {
+        use Status::{Blocked, Done, Failed};
+        let connection = outbox(&[(7, Blocked), (8, Failed), (7, Done)]);
+        assert_eq!(due_at(&connection, 0), [("7".to_owned(), Blocked)]);
+        assert_eq!(
+            due_at(&connection, 9),
+            [("7".to_owned(), Blocked), ("8".to_owned(), Failed)]
+        );
+        sent(&connection, first(&connection).id).unwrap();
+        assert_eq!(
+            due_at(&connection, 9),
+            [("8".to_owned(), Failed), ("7".to_owned(), Done)]
+        );
+    }
+
+    #[test]
+    fn a_report_that_failed_waits_for_its_next_try_and_its_successors_wait_with_it() {
+        let connection = outbox(&[(7, Status::Blocked), (7, Status::Done)]);
+        failed(&connection, first(&connection).id, "connection refused", Some(at(60))).unwrap();
+        assert_eq!(due_at(&connection, 59), []);
+        assert_eq!(
+            next_due(&connection).unwrap(),
+            Some(at(60)),
+            "the successor's own time does not count"
+        );
+        assert_eq!(due_at(&connection, 60), [("7".to_owned(), Status::Blocked)]);
+        assert_eq!((first(&connection).tries, first(&connection).created), (1, at(0)));
+    }
+
+    #[test]
+    fn a_report_that_was_given_up_stays_to_be_seen_and_lets_its_successor_go() {
+        let connection = outbox(&[(7, Status::Blocked), (7, Status::Done)]);
+        let long = "\u{20ac}".repeat(MAX_ERROR);
+        failed(&connection, first(&connection).id, &long, None).unwrap();
+        assert_eq!(due_at(&connection, 9), [("7".to_owned(), Status::Done)]);
+        sent(&connection, first(&connection).id).unwrap();
+        assert_eq!(next_due(&connection).unwrap(), None);
+        let kept: String = connection
+            .query_one("SELECT last_error FROM outbox", [], |row| row.get(0))
+            .unwrap();
+        assert!(
+            long.starts_with(&kept) && kept.len() > MAX_ERROR - 3 && kept.len() <= MAX_ERROR,
+            "{}",
+            kept.len()
+        );
+    }
+
+    #[test]
+    fn an_answer_is_bounded() {
+        let reports: Vec<_> = (0..MAX_DUE + 5).map(|job| (job, Status::Done)).collect();
+        assert_eq!(due_at(&outbox(&reports), 1000).len(), MAX_DUE as usize);
+    }
+}

@@ -1,0 +1,8 @@
+//! The public face of the store, on real files.
+
+#![cfg(test)]
+
+mod folder;
+mod journal;
+mod local_queue;
+mod opening;
