@@ -1,0 +1,129 @@
+//! A journal in memory.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rbit_job::{
+    JobKey, JobRecord,
+    port::{Claim, Claimed, Finish, Journal, JournalError, PendingReport},
+};
+
+/// Remembers claims and finishes for one test. It grants every claim, unless the job was said to have ended or to be broken.
+#[derive(Default)]
+pub struct MemoryJournal {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    claims: Vec<Claim>,
+    finishes: Vec<Finish>,
+    ended: HashMap<JobKey, JobRecord>,
+    reports: Vec<Entry>,
+    is_broken: bool,
+}
+
+struct Entry {
+    pending: PendingReport,
+    due: Option<Timestamp>,
+}
+
+impl MemoryJournal {
+    /// Makes claims of this record's job find it ended.
+    pub fn add_ended(&self, record: JobRecord) {
+        self.state().ended.insert(record.key.clone(), record);
+    }
+
+    /// Makes every later finish fail, as a full disk would.
+    pub fn break_down(&self) {
+        self.state().is_broken = true;
+    }
+
+    /// The claims made.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.state().claims.clone()
+    }
+
+    /// The finishes written.
+    pub fn finishes(&self) -> Vec<Finish> {
+        self.state().finishes.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryJournal {
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError> {
+        let mut state = self.state();
+        state.claims.push(claim.clone());
+        Ok(match state.ended.get(&claim.key) {
+            Some(record) => Claimed::AlreadyFinished(Box::new(record.clone())),
+            None => Claimed::Start(claim.attempt),
+        })
+    }
+
+    async fn finish(&self, finish: &Finish) -> Result<(), JournalError> {
+        let mut state = self.state();
+        if state.is_broken {
+            let source = std::io::Error::from(std::io::ErrorKind::StorageFull).into();
+            return Err(JournalError {
+                doing: "write the outcome",
+                source,
+            });
+        }
+        let id = state.reports.len() as i64;
+        if let Some(report) = finish.report.clone() {
+            let pending = PendingReport {
+                id,
+                report,
+                tries: 0,
+                created: finish.now,
+            };
+            state.reports.push(Entry {
+                pending,
+                due: Some(finish.now),
+            });
+        }
+        state.finishes.push(finish.clone());
+        Ok(())
+    }
+
+    async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
+        let state = self.state();
+        let is_due = |entry: &&Entry| entry.due.is_some_and(|due| due <= now);
+        Ok(state
+            .reports
+            .iter()
+            .filter(is_due)
+            .map(|entry| entry.pending.clone())
+            .collect())
+    }
+
+    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        Ok(self.state().reports.iter().filter_map(|entry| entry.due).min())
+    }
+
+    async fn report_sent(&self, id: i64) -> Result<(), JournalError> {
+        self.report_failed(id, "", None).await
+    }
+
+    async fn report_failed(&self, id: i64, _error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError> {
+        let mut state = self.state();
+        if let Some(entry) = state.reports.iter_mut().find(|entry| entry.pending.id == id) {
+            entry.pending.tries += 1;
+            entry.due = next_try;
+        }
+        Ok(())
+    }
+
+    async fn jobs(&self, _limit: u32) -> Result<Vec<JobRecord>, JournalError> {
+        Ok(self.state().ended.values().cloned().collect())
+    }
+}

@@ -1,0 +1,76 @@
+//! A front-end that is asked and told by method calls, and remembers them.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use rbit_job::{
+    JobId, Standing, Status,
+    port::{Report, ReportError, Reporter},
+};
+use tokio::sync::watch;
+
+/// Answers every question with the same standing, and takes or refuses reports.
+pub struct RecordingReporter {
+    standing: Standing,
+    refusals: Mutex<u32>,
+    taken: watch::Sender<Vec<(JobId, Status)>>,
+}
+
+impl RecordingReporter {
+    /// A front-end to which every job has this standing, and that takes every report.
+    pub fn new(standing: Standing) -> Self {
+        Self {
+            standing,
+            refusals: Mutex::new(0),
+            taken: watch::Sender::new(Vec::new()),
+        }
+    }
+
+    /// The same, but the first `count` reports fail for now.
+    #[must_use]
+    pub fn refusing(self, count: u32) -> Self {
+        Self {
+            refusals: Mutex::new(count),
+            ..self
+        }
+    }
+
+    /// Waits until so many reports were taken, and gives them in their order.
+    pub async fn taken(&self, count: usize) -> Vec<(JobId, Status)> {
+        let mut taken = self.taken.subscribe();
+        taken
+            .wait_for(|taken| taken.len() >= count)
+            .await
+            .map(|taken| taken.clone())
+            .unwrap_or_default()
+    }
+
+    /// The reports taken so far.
+    pub fn taken_now(&self) -> Vec<(JobId, Status)> {
+        self.taken.borrow().clone()
+    }
+
+    fn refuses(&self) -> bool {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let refuses = *refusals > 0;
+        *refusals = refusals.saturating_sub(1);
+        refuses
+    }
+}
+
+#[async_trait]
+impl Reporter for RecordingReporter {
+    async fn standing(&self, _job: &JobId, _web_host: Option<&str>) -> Standing {
+        self.standing.clone()
+    }
+
+    async fn report(&self, report: &Report) -> Result<(), ReportError> {
+        let (status, job) = (report.status, report.job.clone());
+        if self.refuses() {
+            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into();
+            return Err(ReportError::Transient { status, job, source });
+        }
+        self.taken.send_modify(|taken| taken.push((job, status)));
+        Ok(())
+    }
+}
