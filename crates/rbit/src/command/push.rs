@@ -1,0 +1,86 @@
+//! `rbit push`: a build request for a queue.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write as _},
+    path::Path,
+};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use rbit_amqp::{Message, Route};
+use rbit_config::{Settings, Source};
+use rbit_job::{JobId, JobRequest, QueueName};
+
+use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, settings, wiring};
+
+/// Puts one request into a queue of the configuration's source.
+pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
+    let settings = settings::load(&args.config)?;
+    let queue = queue(args)?;
+    let body = body(args)?;
+    wiring::control_runtime()?.block_on(send(&settings, &queue, body))?;
+    writeln!(io::stdout(), "pushed to `{queue}`")?;
+    Ok(Code::Success)
+}
+
+async fn send(settings: &Settings, queue: &QueueName, body: Vec<u8>) -> Result<(), Failure> {
+    let id = ulid::Ulid::generate().to_string();
+    match &settings.source {
+        Source::Local => {
+            let store = wiring::open_store(settings)?;
+            store.push(queue, &body, Some(&id), Timestamp::now()).await?;
+        }
+        Source::Amqp(amqp) => {
+            let message = Message {
+                message_id: Some(id),
+                ..Message::persistent(body)
+            };
+            let (broker, route) = (
+                wiring::amqp_settings(amqp, &settings.name),
+                Route::Queue(queue.to_string()),
+            );
+            let published = rbit_amqp::publish(&broker, &route, &message).await;
+            published.map_err(|error| Failure::new(Code::Unavailable, error))?;
+        }
+    }
+    Ok(())
+}
+
+fn queue(args: &PushArgs) -> anyhow::Result<QueueName> {
+    let made = || {
+        [&args.dist, &args.arch, &args.suite, &args.format]
+            .map(String::as_str)
+            .join("_")
+    };
+    Ok(QueueName::new(args.queue.clone().unwrap_or_else(made))?)
+}
+
+fn body(args: &PushArgs) -> anyhow::Result<Vec<u8>> {
+    match &args.message {
+        Some(file) => read(file).with_context(|| format!("cannot read the message from `{}`", file.display())),
+        None => {
+            let number = args
+                .job
+                .unwrap_or_else(|| Timestamp::now().as_millisecond().unsigned_abs());
+            message::build_request(args, &JobId::new(number.to_string())?)
+        }
+    }
+}
+
+/// Reads one byte more than a message may have, so that a larger one is refused by who sends it and not by who gets it.
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file)?)
+    };
+    let mut body = Vec::new();
+    source.take(JobRequest::MAX_BODY as u64 + 1).read_to_end(&mut body)?;
+    anyhow::ensure!(
+        body.len() <= JobRequest::MAX_BODY,
+        "it has more than {} bytes",
+        JobRequest::MAX_BODY
+    );
+    Ok(body)
+}

@@ -1,0 +1,64 @@
+//! `rbit run`: the daemon.
+
+use std::sync::Arc;
+
+use rbit_config::{LogFormat, Settings};
+use rbit_sandbox::Sandbox;
+use rbit_worker::{Shutdown, Until};
+use tracing::{info, warn};
+
+use crate::{
+    args::RunArgs,
+    exit_code::Code,
+    failure::Failure,
+    settings,
+    signals::Signals,
+    telemetry::{self, Format},
+    wiring,
+};
+
+/// Takes jobs until it is told to stop, or, with `--drain`, until there are none.
+pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
+    let (checked, sandbox) = settings::check(&args.config)?;
+    let Some(settings) = checked.settings else {
+        return Err(settings::failure(&checked.problems));
+    };
+    start_log(&settings)?;
+    for note in &checked.notes {
+        warn!("{note}");
+    }
+    let until = if args.drain {
+        Until::QueuesAreEmpty
+    } else {
+        Until::ToldToStop
+    };
+    wiring::control_runtime()?.block_on(work(&settings, sandbox, until))?;
+    Ok(Code::Success)
+}
+
+async fn work(settings: &Settings, sandbox: Arc<Sandbox>, until: Until) -> Result<(), Failure> {
+    let shutdown = Shutdown::new();
+    let signals = tokio::spawn(Signals::listen()?.drive(shutdown.clone()));
+    let wired = wiring::wire(settings, sandbox, &shutdown).await?;
+    info!(
+        version = env!("CARGO_PKG_VERSION"),
+        box_name = %settings.name,
+        slots = settings.slots,
+        queues = settings.queues.len(),
+        state_dir = %settings.state_dir.display(),
+        scratch_dir = %settings.scratch_dir.display(),
+        "started"
+    );
+    wired.worker.run(wired.source, until).await;
+    signals.abort();
+    info!("stopped");
+    Ok(())
+}
+
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let format = match settings.log.format {
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    telemetry::start(format, settings.log.filter.as_str())
+}

@@ -1,0 +1,31 @@
+//! The program: arguments, wiring, telemetry, exit codes.
+//!
+//! It is the only crate that knows every other: [`wiring`] maps the settings of `rbit-config` to the adapters and joins them to a
+//! worker. It alone prints, reads the environment and hears signals. What a job is and how it goes on is decided elsewhere.
+
+pub mod args;
+pub mod exit_code;
+pub mod failure;
+
+mod command;
+mod message;
+mod settings;
+mod signals;
+mod table;
+mod telemetry;
+mod wiring;
+mod world;
+
+use args::{Args, Command};
+use exit_code::Code;
+use failure::Failure;
+
+/// Does what the arguments ask for.
+pub fn run(args: Args) -> Result<Code, Failure> {
+    match args.command {
+        Command::Run(args) => command::run::run(&args),
+        Command::Check(args) => command::check::check(&args),
+        Command::Push(args) => command::push::push(&args),
+        Command::Jobs(args) => command::jobs::jobs(&args),
+    }
+}

@@ -1,0 +1,11 @@
+//! The `rbit` program: see the library of the same name, whose face on the command line this is.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = rbit::args::parse();
+    match rbit::run(args) {
+        Ok(code) => code.into(),
+        Err(error) => rbit::failure::show(&error).into(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading the configuration, with what this process knows of its surroundings.
+
+use std::{env, num::NonZero, path::PathBuf, sync::Arc};
+
+use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
+use rbit_sandbox::Sandbox;
+
+use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::Box as ThisBox};
+
+/// The settings of a command that runs nothing. Problems end the program.
+pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
+    let checked = read(args, &ThisBox::trusting())?;
+    checked.settings.ok_or_else(|| failure(&checked.problems))
+}
+
+/// Checks a configuration together with the components it names. They stay loaded in the sandbox, which is made for what the
+/// configuration allows: that is why it is read twice.
+pub(crate) fn check(args: &ConfigArgs) -> Result<(Checked, Arc<Sandbox>), Failure> {
+    let first = read(args, &ThisBox::trusting())?;
+    let sandbox = wiring::sandbox(first.settings.as_ref())?;
+    let checked = read(args, &ThisBox::inspecting(Arc::clone(&sandbox)))?;
+    Ok((checked, sandbox))
+}
+
+fn read(args: &ConfigArgs, world: &ThisBox) -> Result<Checked, Failure> {
+    rbit_config::load(&args.file, &surroundings(args, world)).map_err(|error| Failure::new(Code::Config, error))
+}
+
+/// All problems, as the failure that they are.
+pub(crate) fn failure(problems: &[Problem]) -> Failure {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let count = match problems.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    Failure::new(
+        Code::Config,
+        anyhow::anyhow!("the configuration has {count}\n{}", lines.join("\n")),
+    )
+}
+
+fn surroundings<'a>(args: &ConfigArgs, world: &'a ThisBox) -> Surroundings<'a> {
+    let flag = |set: &crate::args::Override| FlagOverride {
+        section: set.section.clone(),
+        key: set.key.clone(),
+        value: set.value.clone(),
+        flag: "--set".to_owned(),
+    };
+    Surroundings {
+        world,
+        environment: env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        flags: args.set.iter().map(flag).collect(),
+        cpus: std::thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .try_into()
+            .unwrap_or(u32::MAX),
+        host_name: rustix::system::uname().nodename().to_str().ok().map(str::to_owned),
+        scratch_dir: memory_folder(),
+    }
+}
+
+/// A folder in memory for jobs' folders, where this machine has one: making and removing them on a disk costs more than the rest of a
+/// short job.
+fn memory_folder() -> Option<PathBuf> {
+    let shm = PathBuf::from("/dev/shm");
+    let is_writable = rustix::fs::access(&shm, rustix::fs::Access::WRITE_OK).is_ok();
+    is_writable.then(|| shm.join(format!("rbit-{}", rustix::process::getuid().as_raw())))
+}

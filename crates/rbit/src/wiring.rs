@@ -1,0 +1,173 @@
+//! From settings to a worker: the one place that knows every adapter.
+
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::Context as _;
+use rbit_amqp::{AmqpSource, QueueType};
+use rbit_config::{QueueKind, QueueSettings, Settings, Source};
+use rbit_job::{
+    BoxName, QueueName,
+    port::{JobSource, Reporter, SilentReporter, Subscription},
+};
+use rbit_pybit::PybitReporter;
+use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_store::{Incarnation, LocalSource, Store};
+use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{exit_code::Code, failure::Failure};
+
+/// A worker with the source of its jobs.
+pub(crate) struct Wired {
+    pub(crate) worker: Worker,
+    pub(crate) source: Box<dyn JobSource>,
+}
+
+/// Joins everything that the settings ask for. Called inside the control runtime.
+pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &Shutdown) -> Result<Wired, Failure> {
+    let store = open_store(settings)?;
+    let incarnation = Arc::new(begin(&store).await?);
+    let source = source(settings, &incarnation).await?;
+    let parts = Parts::new(
+        lanes(settings),
+        sandbox,
+        incarnation,
+        reporter(settings)?,
+        Arc::new(SystemClock),
+        ScratchRoot::open(&settings.scratch_dir)?,
+    );
+    let worker = Worker::new(parts, settings.slots as usize, settings.drain_timeout, shutdown.clone());
+    Ok(Wired { worker, source })
+}
+
+/// The runtime for everything but guests, which have one of their own: a guest that spins must not starve a heartbeat.
+pub(crate) fn control_runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// The database in the state folder.
+pub(crate) fn open_store(settings: &Settings) -> Result<Store, Failure> {
+    Ok(Store::open(&settings.state_dir)?)
+}
+
+/// The broker, in the words of its adapter.
+pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName) -> rbit_amqp::AmqpSettings {
+    rbit_amqp::AmqpSettings {
+        nodes: amqp
+            .endpoints
+            .iter()
+            .map(|node| (node.host.clone(), node.port))
+            .collect(),
+        user: amqp.user.clone(),
+        password: amqp.password.clone(),
+        virtual_host: amqp.virtual_host.clone(),
+        heartbeat: amqp.heartbeat,
+        declare: amqp.declare,
+        box_name: box_name.clone(),
+    }
+}
+
+async fn begin(store: &Store) -> Result<Incarnation, Failure> {
+    store
+        .begin(jiff::Timestamp::now())
+        .await
+        .map_err(|error| Failure::new(Code::Unavailable, error))
+}
+
+async fn source(settings: &Settings, incarnation: &Incarnation) -> Result<Box<dyn JobSource>, Failure> {
+    match &settings.source {
+        Source::Local => {
+            let subscriptions = settings
+                .queues
+                .iter()
+                .map(|queue| subscription(queue, settings.slots))
+                .collect();
+            Ok(Box::new(LocalSource::open(
+                incarnation,
+                subscriptions,
+                Arc::new(SystemClock),
+            )))
+        }
+        Source::Amqp(amqp) => {
+            let queues = settings
+                .queues
+                .iter()
+                .map(|queue| amqp_queue(queue, settings.slots))
+                .collect();
+            Ok(Box::new(AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?))
+        }
+    }
+}
+
+/// A queue never has more with us than the box has slots: what would wait here may run on another box.
+fn subscription(queue: &QueueSettings, slots: u32) -> Subscription {
+    let prefetch = u16::try_from(queue.slots.min(slots)).unwrap_or(u16::MAX);
+    Subscription {
+        queue: queue.name.clone(),
+        prefetch,
+    }
+}
+
+fn amqp_queue(queue: &QueueSettings, slots: u32) -> rbit_amqp::QueueSettings {
+    rbit_amqp::QueueSettings {
+        subscription: subscription(queue, slots),
+        queue_type: match queue.kind {
+            // No argument, as PyBit declares it: any other would be refused for the queues that it made.
+            QueueKind::Classic => None,
+            QueueKind::Quorum => Some(QueueType::Quorum),
+        },
+        retry_steps: queue.policy.retry_steps.clone(),
+    }
+}
+
+fn lanes(settings: &Settings) -> HashMap<QueueName, Lane> {
+    let lane = |queue: &QueueSettings| {
+        let runner = settings.runner(&queue.runner)?.clone();
+        Some((
+            queue.name.clone(),
+            Lane {
+                runner,
+                policy: queue.policy.clone(),
+            },
+        ))
+    };
+    settings.queues.iter().filter_map(lane).collect()
+}
+
+/// A sandbox for what the settings allow; a small one where there are none.
+pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox>> {
+    let runners = settings.into_iter().flat_map(|settings| &settings.runners);
+    let settings = SandboxSettings {
+        max_jobs: settings.map_or(1, |settings| settings.slots as usize),
+        max_memory: runners.map(|runner| runner.limits.memory).max().unwrap_or(SMALL_MEMORY),
+    };
+    Ok(Arc::new(Sandbox::new(settings)?))
+}
+
+fn reporter(settings: &Settings) -> Result<Arc<dyn Reporter>, Failure> {
+    let Some(pybit) = settings.pybit.as_ref().filter(|pybit| pybit.report) else {
+        return Ok(Arc::new(SilentReporter));
+    };
+    let credentials = pybit.credentials.as_ref().map(|known| rbit_pybit::Credentials {
+        user: known.user.clone(),
+        password: known.password.clone(),
+    });
+    let reporter = PybitReporter::new(rbit_pybit::PybitSettings {
+        url: pybit.url.as_ref().map(ToString::to_string),
+        trusted_hosts: pybit.trusted_hosts.iter().map(ToString::to_string).collect(),
+        credentials,
+        client: pybit.client.client(),
+        connect_timeout: pybit.connect_timeout,
+        timeout: pybit.timeout,
+    })
+    .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))?;
+    Ok(Arc::new(reporter))
+}
+
+/// Enough to look at a component.
+const SMALL_MEMORY: u64 = 64 << 20;
