@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use rbit_job::{Outcome, Verdict};
-use tracing::{info, warn};
+use rbit_job::{Attempt, Outcome, Verdict};
+use tracing::{Span, info, warn};
 
 use crate::{
     perform::Performed,
@@ -28,7 +28,8 @@ pub(crate) fn close(job: &Job, performed: &Performed, verdict: &Verdict, started
 }
 
 /// The line of a message that is no job for this box.
-pub(crate) fn refused(outcome: &Outcome, started: Instant) {
+pub(crate) fn refused(outcome: &Outcome, attempt: Attempt, started: Instant) {
+    Span::current().record("attempt", attempt.number());
     warn!(
         outcome = %outcome.reason(),
         duration_ms = millis(started),

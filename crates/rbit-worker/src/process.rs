@@ -40,7 +40,7 @@ async fn straight_line(parts: &Parts, mut delivery: Delivery, stop: StopSignal) 
         Taken::Refused(outcome) => {
             let verdict = judge(&outcome, arrival.attempt, parts.policy(&arrival.queue));
             settle::settle(held.into_delivery(), &verdict.disposition).await;
-            return close::refused(&outcome, started);
+            return close::refused(&outcome, arrival.attempt, started);
         }
     };
 
@@ -57,7 +57,7 @@ fn job_span(delivery: &Delivery) -> Span {
     info_span!(
         "job",
         queue.name = %delivery.queue,
-        attempt = delivery.attempt.number(),
+        attempt = Empty,
         job.id = Empty,
         runner.name = Empty,
     )
