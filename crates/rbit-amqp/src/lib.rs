@@ -1,0 +1,43 @@
+//! Deliveries in, settlements out: RabbitMQ behind rbit's [`JobSource`](rbit_job::port::JobSource) port.
+//!
+//! [`AmqpSource`] listens to queues for as long as a box runs, whatever becomes of the connection. [`publish`] puts one message
+//! into a queue or exchange, and [`Admin`] arranges and inspects queues for commands and tests.
+//!
+//! How it is built:
+//! - lapin runs on a thread and runtime of its own, so that nothing else can starve its heartbeats. Its automatic recovery is off:
+//!   it knows one host only, gives up for good, and repairs neither closed channels nor cancelled consumers. A supervisor does it.
+//! - There is one connection to consume and one to publish: a broker that is short of memory blocks connections that publish, and
+//!   acknowledgements must get through nevertheless.
+//! - Each queue has its own channel, so that what goes wrong with one queue leaves the others alone.
+//! - A retry is a confirmed copy in `rbit.retry.<queue>.<milliseconds>`, which expires into its queue again; parking is a confirmed
+//!   copy in `rbit.parked`. The original is acknowledged after that, so that a message may be doubled but never lost.
+//!
+//! No other crate names lapin. What is in a message's body is nobody's business here.
+
+mod admin;
+mod backoff;
+mod broker_error;
+mod confirm;
+mod connect;
+mod copies;
+mod headers;
+mod message;
+mod names;
+mod phase;
+mod publisher;
+mod settings;
+mod settlement;
+mod socket;
+mod source;
+mod subscriber;
+mod supervisor;
+mod thread;
+mod topology;
+
+pub use admin::{Admin, AdminError, Depth, publish};
+pub use confirm::PublishError;
+pub use connect::ConnectError;
+pub use message::{Message, Route};
+pub use names::{EXCHANGE, PARKED, routing_key};
+pub use settings::{AmqpSettings, QueueSettings, QueueType, SettingsError};
+pub use source::{AmqpSource, OpenError};

@@ -1,0 +1,207 @@
+//! RabbitMQ as a source of jobs.
+
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use lapin::Connection;
+use rbit_job::{
+    QueueName,
+    port::{Delivery, JobSource, SourceError},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
+use tracing::{debug, warn};
+
+use crate::{
+    AmqpSettings, QueueSettings, SettingsError,
+    broker_error::BrokerError,
+    connect::Connector,
+    names::{retry_queue, routing_key},
+    phase::{Phase, PhaseWatch},
+    publisher::Publisher,
+    settlement::Desk,
+    supervisor::{Current, Supervisor},
+    thread::{AmqpRuntime, AmqpThread},
+    topology,
+};
+
+/// Deliveries from the queues of a broker.
+///
+/// A message that is on its way to us at the moment of [`JobSource::waiting`] may be missing in the count. A source that is dropped
+/// without [`JobSource::close`] ends as well, but nobody waits for that.
+pub struct AmqpSource {
+    deliveries: mpsc::Receiver<Delivery>,
+    queues: Vec<QueueSettings>,
+    current: watch::Receiver<Current>,
+    desk: Arc<Desk>,
+    phase: watch::Sender<Phase>,
+    thread: AmqpThread,
+}
+
+impl AmqpSource {
+    /// Starts to listen to these queues.
+    ///
+    /// It does not wait for the broker: connecting goes on in the background, with words in the log, so that a box may start before
+    /// its broker does. An error means that the settings can never work, or that this machine has no thread to spare.
+    pub fn open(settings: AmqpSettings, queues: Vec<QueueSettings>) -> Result<Self, OpenError> {
+        settings.check()?;
+        queues.iter().try_for_each(QueueSettings::check)?;
+        if settings.declare {
+            queues.iter().for_each(warn_of_unknown_key);
+        }
+        let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
+        let settings = Arc::new(settings);
+        let connector = Arc::new(Connector::new(Arc::clone(&settings), runtime.handle()));
+        let desk = Arc::new(Desk::new(
+            settings,
+            Publisher::new(Arc::clone(&connector)),
+            runtime.handle(),
+        ));
+        let (deliver, deliveries) = mpsc::channel(places(&queues));
+        let (phase, watched_phase) = PhaseWatch::new();
+        let (tell_current, current) = watch::channel(None);
+        let supervisor = Supervisor {
+            connector,
+            queues: queues.clone(),
+            deliveries: deliver,
+            current: tell_current,
+            phase: watched_phase,
+            desk: Arc::clone(&desk),
+        };
+        let thread = runtime.start(supervisor.run()).map_err(OpenError::Thread)?;
+        Ok(Self {
+            deliveries,
+            queues,
+            current,
+            desk,
+            phase,
+            thread,
+        })
+    }
+
+    /// All queues whose messages come to this source sooner or later, each with the queue of ours that it belongs to.
+    fn all_queues(&self) -> BTreeMap<String, QueueName> {
+        let mut all = self.desk.retry_queues();
+        for settings in &self.queues {
+            let queue = settings.queue();
+            all.insert(queue.to_string(), queue.clone());
+            all.extend(
+                settings
+                    .retry_steps
+                    .iter()
+                    .map(|step| (retry_queue(queue, *step), queue.clone())),
+            );
+        }
+        all
+    }
+
+    async fn connection(&mut self) -> Result<Arc<Connection>, LookError> {
+        let current = self.current.wait_for(Option::is_some).await;
+        current
+            .ok()
+            .and_then(|current| current.clone())
+            .ok_or(LookError::Closed)
+    }
+
+    async fn ready(&mut self, queue: &str) -> Result<u64, LookError> {
+        let look = async {
+            let connection = self.connection().await?;
+            let depth = topology::depth(&connection, queue.into())
+                .await
+                .map_err(LookError::Broker)?;
+            Ok(depth.map_or(0, |(messages, _)| messages.into()))
+        };
+        timeout(LOOK_TIMEOUT, look).await.unwrap_or(Err(LookError::TimedOut))
+    }
+}
+
+#[async_trait]
+impl JobSource for AmqpSource {
+    async fn next(&mut self) -> Option<Delivery> {
+        loop {
+            let delivery = self.deliveries.recv().await?;
+            if delivery.is_live() {
+                return Some(delivery);
+            }
+            debug!(queue.name = %delivery.queue, "delivery of a lost channel skipped: it comes again");
+        }
+    }
+
+    async fn waiting(&mut self) -> Result<u64, SourceError> {
+        let mut waiting = 0;
+        for (name, queue) in self.all_queues() {
+            waiting += self.ready(&name).await.map_err(|error| SourceError {
+                queue,
+                source: error.into(),
+            })?;
+        }
+        Ok(waiting + self.deliveries.len() as u64)
+    }
+
+    async fn stop(&mut self) {
+        self.phase
+            .send_if_modified(|phase| std::mem::replace(phase, Phase::Draining.max(*phase)) != *phase);
+        // The channel ends when every subscriber has given back what it had; a delivery that is dropped goes back, too.
+        let given_back = async { while self.deliveries.recv().await.is_some() {} };
+        if timeout(STOP_TIMEOUT, given_back).await.is_err() {
+            warn!("the broker is silent: messages go back when the connection ends");
+            self.deliveries.close();
+            while self.deliveries.try_recv().is_ok() {}
+        }
+    }
+
+    async fn close(mut self: Box<Self>) {
+        self.phase.send_replace(Phase::Closed);
+        self.deliveries.close();
+        if timeout(CLOSE_TIMEOUT, self.thread.ended()).await.is_err() {
+            warn!("the connection to the broker does not end properly; the broker will notice");
+        }
+    }
+}
+
+/// Every message that the broker may send ahead has a place, so that none holds up another queue's.
+fn places(queues: &[QueueSettings]) -> usize {
+    queues
+        .iter()
+        .map(|queue| usize::from(queue.subscription.prefetch.max(1)))
+        .sum::<usize>()
+        .max(1)
+}
+
+fn warn_of_unknown_key(settings: &QueueSettings) {
+    if routing_key(settings.queue()).is_none() {
+        warn!(
+            queue.name = %settings.queue(),
+            "the queue is not bound to exchange `pybit`: its name has not four parts, so its routing key cannot be known"
+        );
+    }
+}
+
+/// A source could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The settings cannot work.
+    #[error("the settings for the broker cannot work")]
+    Settings(#[from] SettingsError),
+    /// The machine is short of something.
+    #[error("cannot start the thread for the broker")]
+    Thread(#[source] io::Error),
+}
+
+/// Why a queue could not be looked into.
+#[derive(Debug, thiserror::Error)]
+enum LookError {
+    #[error("no answer from the broker within {LOOK_TIMEOUT:?}")]
+    TimedOut,
+    #[error("the source is closed")]
+    Closed,
+    #[error("the broker does not tell")]
+    Broker(#[source] BrokerError),
+}
+
+const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,213 @@
+//! Listening to one queue, on a channel of its own, for as long as its connection lives.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use lapin::{
+    Channel, Connection, Consumer,
+    options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    types::FieldTable,
+};
+use rbit_job::port::Delivery;
+use tokio::{sync::mpsc, time::timeout};
+use tracing::{error, info, warn};
+
+use crate::{
+    QueueSettings,
+    backoff::Backoff,
+    broker_error::BrokerError,
+    names::routing_key,
+    phase::{Phase, PhaseWatch},
+    settlement::{Desk, Settlement},
+    topology,
+};
+
+/// Takes the messages of one queue.
+pub(crate) struct Subscriber {
+    pub(crate) queue: QueueSettings,
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) deliveries: mpsc::Sender<Delivery>,
+    pub(crate) phase: PhaseWatch,
+    pub(crate) desk: Arc<Desk>,
+}
+
+impl Subscriber {
+    /// Subscribes, again whenever the subscription ends, until the source takes no more messages or the connection is gone.
+    pub(crate) async fn run(mut self) {
+        let mut backoff = Backoff::default();
+        while self.is_wanted() {
+            let started = Instant::now();
+            let Err(interruption) = self.serve().await else { return };
+            if !self.is_wanted() {
+                return;
+            }
+            let wait = self.wait_after(&interruption, &mut backoff, started.elapsed());
+            self.phase.pause(wait).await;
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.phase.is_running() && self.connection.status().connected()
+    }
+
+    fn wait_after(&self, interruption: &Interruption, backoff: &mut Backoff, worked_for: Duration) -> Duration {
+        let error = interruption as &dyn std::error::Error;
+        let queue = self.queue.queue();
+        if interruption.is_transient() {
+            let wait = backoff.after(worked_for);
+            warn!(queue.name = %queue, error, ?wait, "subscription interrupted");
+            wait
+        } else {
+            let wait = backoff.slow();
+            error!(queue.name = %queue, error, help = interruption.help(), ?wait, "cannot subscribe to queue");
+            wait
+        }
+    }
+
+    /// One subscription, from its beginning to its end. `Ok` when the source takes no more messages.
+    async fn serve(&mut self) -> Result<(), Interruption> {
+        let (channel, consumer) = self.subscribe().await?;
+        self.bind().await;
+        info!(queue.name = %self.queue.queue(), prefetch = self.queue.subscription.prefetch, "listening to queue");
+        self.pump(channel, consumer).await
+    }
+
+    /// Consumes first, and declares only what is not there: a declaration with other arguments than those of an existing queue is
+    /// an error.
+    async fn subscribe(&self) -> Result<(Channel, Consumer), Interruption> {
+        match self.consume().await {
+            Err(error) if error.is_not_found() => {
+                if !self.desk.settings.declare {
+                    return Err(Interruption::NoQueue);
+                }
+                self.declare().await.map_err(Interruption::Declare)?;
+                self.consume().await.map_err(Interruption::Consume)
+            }
+            other => other.map_err(Interruption::Consume),
+        }
+    }
+
+    async fn consume(&self) -> Result<(Channel, Consumer), BrokerError> {
+        let channel = self.connection.create_channel().await?;
+        // Zero would mean that there is no limit. The limit is the consumer's: one of a whole channel is not to be had of all queues.
+        let prefetch = self.queue.subscription.prefetch.max(1);
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
+        let queue = self.queue.queue().as_str().into();
+        let tag = format!("rbit {}", self.desk.settings.box_name);
+        let consumer = channel.basic_consume(
+            queue,
+            tag.as_str().into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        Ok((channel.clone(), consumer.await?))
+    }
+
+    async fn declare(&self) -> Result<(), BrokerError> {
+        let queue = self.queue.queue();
+        info!(queue.name = %queue, "making the queue, for there is none");
+        let arguments = topology::type_arguments(self.queue.queue_type);
+        topology::declare_queue(&self.connection, queue.as_str().into(), arguments).await
+    }
+
+    /// Binds the queue as PyBit's front-end does before it publishes, so that nothing is lost that comes before the front-end's
+    /// first job for this queue. A queue that cannot be bound is still listened to.
+    async fn bind(&self) {
+        let queue = self.queue.queue();
+        let Some(key) = routing_key(queue).filter(|_| self.desk.settings.declare) else {
+            return;
+        };
+        let bound = topology::bind_to_pybit(&self.connection, queue.as_str().into(), &key).await;
+        if let Some(error) = bound.err().filter(|_| self.is_wanted()) {
+            let error = &error as &dyn std::error::Error;
+            warn!(queue.name = %queue, key, error, "cannot bind queue to exchange `pybit`");
+        }
+    }
+
+    async fn pump(&mut self, channel: Channel, mut consumer: Consumer) -> Result<(), Interruption> {
+        loop {
+            tokio::select! {
+                next = consumer.next() => match next {
+                    // An error says that the source is gone, and has given the message back.
+                    Some(Ok(delivery)) => drop(self.deliveries.send(self.delivery(delivery, &channel)).await),
+                    Some(Err(error)) => return Err(Interruption::ChannelClosed(error.into())),
+                    None => return Err(Interruption::Cancelled),
+                },
+                () = self.phase.reached(Phase::Draining) => break,
+            }
+        }
+        self.stop(&channel, consumer).await;
+        Ok(())
+    }
+
+    /// Takes no more messages, and gives back what had come meanwhile.
+    async fn stop(&self, channel: &Channel, mut consumer: Consumer) {
+        let stopped = timeout(STOP_TIMEOUT, async {
+            channel
+                .basic_cancel(consumer.tag(), BasicCancelOptions::default())
+                .await?;
+            while let Some(delivery) = consumer.next().await {
+                drop(self.delivery(delivery?, channel));
+            }
+            Ok::<_, BrokerError>(())
+        });
+        if !matches!(stopped.await, Ok(Ok(()))) {
+            warn!(queue.name = %self.queue.queue(), "consumer not cancelled properly: its messages go back with the connection");
+        }
+    }
+
+    fn delivery(&self, delivery: lapin::message::Delivery, channel: &Channel) -> Delivery {
+        let QueueSettings {
+            subscription,
+            queue_type,
+            ..
+        } = &self.queue;
+        Settlement::delivery(
+            delivery,
+            subscription.queue.clone(),
+            *queue_type,
+            channel.clone(),
+            Arc::clone(&self.desk),
+        )
+    }
+}
+
+/// Why a subscription ended although the source still wants it.
+#[derive(Debug, thiserror::Error)]
+enum Interruption {
+    #[error("there is no such queue, and `declare` is off")]
+    NoQueue,
+    #[error("the queue cannot be declared")]
+    Declare(#[source] BrokerError),
+    #[error("the broker does not let us consume")]
+    Consume(#[source] BrokerError),
+    #[error("the broker closed the channel")]
+    ChannelClosed(#[source] BrokerError),
+    #[error("the broker cancelled the consumer, as it does when the queue is deleted")]
+    Cancelled,
+}
+
+impl Interruption {
+    /// A missing queue counts as one that may come: PyBit's front-end makes it with the first job.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::NoQueue | Self::Cancelled | Self::ChannelClosed(_) => true,
+            Self::Declare(error) | Self::Consume(error) => error.is_transient(),
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        match self {
+            Self::NoQueue => "set `declare = true`, or let PyBit make the queue by sending a job",
+            Self::Declare(_) => "may the user configure this queue?",
+            Self::Consume(_) => "may the user read this queue, and is it free of an exclusive consumer?",
+            Self::ChannelClosed(_) | Self::Cancelled => "the log of the broker says more",
+        }
+    }
+}
+
+/// For the cancellation of one consumer.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);

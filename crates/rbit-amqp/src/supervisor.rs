@@ -1,0 +1,184 @@
+//! Keeps a connection to consume on, for as long as the source lives.
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{FutureExt, StreamExt};
+use lapin::{Connection, Event};
+use rbit_job::port::Delivery;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    ConnectError, QueueSettings,
+    backoff::Backoff,
+    broker_error::BrokerError,
+    connect::{Connector, Role},
+    phase::{Phase, PhaseWatch},
+    settlement::Desk,
+    subscriber::Subscriber,
+    topology::REPLY_SUCCESS,
+};
+
+/// The connection of the moment, for whoever wants to look into queues.
+pub(crate) type Current = Option<Arc<Connection>>;
+
+/// Connects, subscribes, and does it again when the connection is lost.
+pub(crate) struct Supervisor {
+    pub(crate) connector: Arc<Connector>,
+    pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) deliveries: mpsc::Sender<Delivery>,
+    pub(crate) current: watch::Sender<Current>,
+    pub(crate) phase: PhaseWatch,
+    pub(crate) desk: Arc<Desk>,
+}
+
+impl Supervisor {
+    /// Runs until the source is closed; then closes the connections.
+    pub(crate) async fn run(mut self) {
+        let last = self.keep_consuming().await;
+        // The source sees by this that nothing more comes.
+        drop(self.deliveries);
+        self.phase.reached(Phase::Closed).await;
+        if let Some(connection) = last {
+            close(&connection).await;
+        }
+        self.desk.publisher.close().await;
+    }
+
+    /// Returns when the source takes no more messages, with the connection on which some may still have to be settled.
+    async fn keep_consuming(&mut self) -> Current {
+        let mut backoff = Backoff::default();
+        while self.phase.is_running() {
+            let started = Instant::now();
+            let connected = tokio::select! {
+                connected = self.connector.connect(Role::Consume) => connected,
+                () = self.phase.reached(Phase::Draining) => break,
+            };
+            let wait = match connected {
+                Ok(connection) => match self.session(Arc::new(connection)).await {
+                    SessionEnd::Drained(connection) => return Some(connection),
+                    SessionEnd::Lost(error) => lost(error.as_ref(), &mut backoff, started.elapsed()),
+                },
+                Err(error) => not_connected(&error, &mut backoff),
+            };
+            self.phase.pause(wait).await;
+        }
+        None
+    }
+
+    /// All subscriptions of one connection, until it is lost or the source takes no more messages.
+    async fn session(&mut self, connection: Arc<Connection>) -> SessionEnd {
+        info!(
+            heartbeat_s = connection.configuration().heartbeat(),
+            "connected to the broker"
+        );
+        let mut events = pin!(connection.events_listener());
+        let mut subscribers = self.subscribe_to_all(&connection);
+        self.current.send_replace(Some(Arc::clone(&connection)));
+        let mut last_error = None;
+        while connection.status().connected() {
+            tokio::select! {
+                Some(event) = events.next() => last_error = told(event).or(last_error),
+                subscriber = subscribers.join_next() => if subscriber.is_none() { break },
+            }
+        }
+        if connection.status().connected() {
+            return SessionEnd::Drained(connection);
+        }
+        self.current.send_replace(None);
+        while let Some(Some(event)) = events.next().now_or_never() {
+            last_error = told(event).or(last_error);
+        }
+        SessionEnd::Lost(last_error)
+    }
+
+    fn subscribe_to_all(&self, connection: &Arc<Connection>) -> JoinSet<()> {
+        let subscriber = |queue: &QueueSettings| Subscriber {
+            queue: queue.clone(),
+            connection: Arc::clone(connection),
+            deliveries: self.deliveries.clone(),
+            phase: self.phase.clone(),
+            desk: Arc::clone(&self.desk),
+        };
+        self.queues.iter().map(|queue| subscriber(queue).run()).collect()
+    }
+}
+
+/// Why the subscriptions of a connection ended.
+enum SessionEnd {
+    /// The connection is gone, and this is what it ended with.
+    Lost(Option<BrokerError>),
+    /// The source takes no more messages; this connection is still needed to settle those handed out.
+    Drained(Arc<Connection>),
+}
+
+/// Closes a connection, as far as the broker answers.
+pub(crate) async fn close(connection: &Connection) {
+    // An error says that it is closed already; in silence it ends with the heartbeat.
+    let _ = timeout(CLOSE_TIMEOUT, connection.close(REPLY_SUCCESS, "done".into())).await;
+}
+
+/// Tells what happens to a connection that stays, and gives the error of one that does not.
+fn told(event: Event) -> Option<BrokerError> {
+    match event {
+        Event::ConnectionBlocked(reason) => warn!(reason, "the broker takes no messages from this connection"),
+        Event::ConnectionUnblocked => info!("the broker takes messages from this connection again"),
+        Event::Error(error) => return Some(error.into()),
+        _ => {}
+    }
+    None
+}
+
+fn lost(error: Option<&BrokerError>, backoff: &mut Backoff, worked_for: Duration) -> Duration {
+    let wait = backoff.after(worked_for);
+    let cause = error.map(|error| error as &dyn std::error::Error);
+    if error.is_some_and(BrokerError::is_unreadable) {
+        error!(
+            error = cause,
+            help = UNREADABLE_HELP,
+            ?worked_for,
+            ?wait,
+            "connection to the broker given up"
+        );
+    } else {
+        warn!(error = cause, ?worked_for, ?wait, "connection to the broker lost");
+    }
+    wait
+}
+
+fn not_connected(error: &ConnectError, backoff: &mut Backoff) -> Duration {
+    let help = error.help();
+    if error.is_transient() {
+        let wait = backoff.after(Duration::ZERO);
+        warn!(
+            error = error as &dyn std::error::Error,
+            help,
+            ?wait,
+            "no connection to the broker yet"
+        );
+        wait
+    } else {
+        let wait = backoff.slow();
+        error!(
+            error = error as &dyn std::error::Error,
+            help,
+            ?wait,
+            "the broker does not let this box in"
+        );
+        wait
+    }
+}
+
+/// The one known way in which a message can do this: lapin reads names and ids as UTF-8, the broker does not.
+const UNREADABLE_HELP: &str = "if this repeats, a message at the head of a queue has a property or the name of a header that is \
+    not UTF-8; move it away with another client";
+
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,0 +1,194 @@
+//! What a message still has after a retry and in the parking place.
+
+use anyhow::{Context, ensure};
+use lapin::{
+    BasicProperties,
+    options::{BasicGetOptions, BasicPublishOptions},
+    types::{AMQPValue, FieldArray, FieldTable, ShortString},
+};
+use rbit_job::{Attempt, Disposition, Reason, port::JobSource};
+
+use crate::world::{STEPS, World, take, until};
+
+#[tokio::test]
+async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue();
+    world.admin.declare_queue(&queue, None).await?;
+    let channel = world.raw().await?;
+    let sent = properties();
+    publish(&channel, queue.as_str(), sent.clone()).await?;
+
+    let mut source = world.open(&[&queue])?;
+    let retry = Disposition::Retry {
+        delay: STEPS[1],
+        attempt: Attempt::new(2),
+    };
+    take(&mut source).await?.settle(&retry).await?;
+    let retry_queue = format!("rbit.retry.{queue}.300000");
+    let copy = channel
+        .basic_get(retry_queue.as_str().into(), BasicGetOptions { no_ack: true })
+        .await?
+        .context("no copy")?;
+
+    let mut table = headers();
+    table.insert("x-rbit-attempt".into(), AMQPValue::LongLongInt(2));
+    for (name, value) in [("queue", queue.as_str()), ("exchange", ""), ("key", queue.as_str())] {
+        table.insert(
+            format!("x-rbit-origin-{name}").into(),
+            AMQPValue::LongString(value.into()),
+        );
+    }
+    ensure!(copy.delivery.data == BODY);
+    let expected = sent.with_delivery_mode(2).with_headers(table);
+    ensure!(copy.delivery.properties == expected, "{:?}", copy.delivery.properties);
+    Box::new(source).close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue();
+    world.admin.declare_queue(&queue, None).await?;
+    publish(&world.raw().await?, queue.as_str(), properties()).await?;
+
+    let mut source = world.open(&[&queue])?;
+    let retry = Disposition::Retry {
+        delay: STEPS[0],
+        attempt: Attempt::new(2),
+    };
+    take(&mut source).await?.settle(&retry).await?;
+    let park = Disposition::Park {
+        reason: Reason::Undecodable,
+        text: "no JSON".into(),
+    };
+    take(&mut source).await?.settle(&park).await?;
+    Box::new(source).close().await;
+
+    let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
+    ensure!(
+        parked.body == BODY && parked.persistent && parked.message_id.as_deref() == Some("m-1"),
+        "{parked:?}"
+    );
+    let expected = [
+        ("producer", "front-end"),
+        ("x-rbit-attempt", "2"),
+        ("x-rbit-box", "test-box"),
+        ("x-rbit-origin-exchange", ""),
+        ("x-rbit-origin-key", queue.as_str()),
+        ("x-rbit-origin-queue", queue.as_str()),
+        ("x-rbit-reason", "undecodable"),
+        ("x-rbit-text", "no JSON"),
+    ];
+    for (name, value) in expected {
+        ensure!(
+            parked.headers.get(name).map(String::as_str) == Some(value),
+            "{name}: {parked:?}"
+        );
+    }
+    ensure!(
+        parked.headers.contains_key("x-rbit-parked-at") && !parked.headers.contains_key("x-death"),
+        "{parked:?}"
+    );
+    Ok(())
+}
+
+/// RabbitMQ routes by the header `CC` as well as by the key: a copy must not reach those queues once more.
+#[tokio::test]
+async fn a_retry_does_not_repeat_what_the_producer_sent_elsewhere() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let (queue, other) = (world.queue(), world.queue());
+    for queue in [&queue, &other] {
+        world.admin.declare_queue(queue, None).await?;
+    }
+    let mut table = FieldTable::default();
+    let also = FieldArray::from(vec![AMQPValue::LongString(other.as_str().into())]);
+    table.insert("CC".into(), AMQPValue::FieldArray(also));
+    publish(
+        &world.raw().await?,
+        queue.as_str(),
+        BasicProperties::default().with_headers(table),
+    )
+    .await?;
+    let in_other = async |count| {
+        Ok(world
+            .admin
+            .depth(&other)
+            .await?
+            .is_some_and(|depth| depth.messages == count))
+    };
+    until("the other queue has its message", async || in_other(1).await).await?;
+
+    let mut source = world.open(&[&queue])?;
+    let retry = Disposition::Retry {
+        delay: STEPS[0],
+        attempt: Attempt::new(2),
+    };
+    take(&mut source).await?.settle(&retry).await?;
+    take(&mut source).await?.settle(&Disposition::Ack).await?;
+    ensure!(in_other(1).await?, "the copy went there, too");
+    Box::new(source).close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_larger_than_a_request_may_be_is_still_handed_out_and_parked() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let body = vec![b'x'; rbit_job::JobRequest::MAX_BODY * 2];
+    let queue = world.queue_with(&body).await?;
+    let mut source = world.open(&[&queue])?;
+    let delivery = take(&mut source).await?;
+    ensure!(delivery.body == body);
+    delivery
+        .settle(&Disposition::Park {
+            reason: Reason::Undecodable,
+            text: String::new(),
+        })
+        .await?;
+    let parked = world.parked(&queue).await?;
+    ensure!(parked.len() == 1 && parked[0].body == body);
+    Box::new(source).close().await;
+    Ok(())
+}
+
+fn headers() -> FieldTable {
+    let mut table = FieldTable::default();
+    table.insert("producer".into(), AMQPValue::LongString("front-end".into()));
+    table.insert(
+        "nested".into(),
+        AMQPValue::FieldArray(vec![AMQPValue::Boolean(true), AMQPValue::Void].into()),
+    );
+    table
+}
+
+fn properties() -> BasicProperties {
+    let short = |text: &str| ShortString::from(text);
+    BasicProperties::default()
+        .with_content_type(short("application/json"))
+        .with_content_encoding(short("utf-8"))
+        .with_priority(4)
+        .with_correlation_id(short("c-1"))
+        .with_reply_to(short("answers"))
+        .with_message_id(short("m-1"))
+        .with_timestamp(1_352_000_000)
+        .with_type(short("BuildRequest"))
+        .with_app_id(short("pybit"))
+        .with_headers(headers())
+}
+
+async fn publish(channel: &lapin::Channel, queue: &str, properties: BasicProperties) -> anyhow::Result<()> {
+    channel
+        .basic_publish(
+            "".into(),
+            queue.into(),
+            BasicPublishOptions::default(),
+            BODY,
+            properties,
+        )
+        .await?
+        .await?;
+    Ok(())
+}
+
+const BODY: &[u8] = b"{\"a\": \"\xff\0\"}";
