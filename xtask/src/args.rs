@@ -1,0 +1,57 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::guests::Way;
+
+/// Tasks of rbit's developers that need logic.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// See rbit at work: four build requests, on the embedded queue, from message to delivered file
+    #[command(after_help = DEMO)]
+    Demo,
+    /// Pass all tests, with everything they need
+    #[command(after_help = TEST)]
+    Test {
+        /// Arguments for the test runner: cargo nextest where it is installed, else cargo test
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the guests from source to `target/guests/<name>.wasm`
+    #[command(after_help = GUESTS)]
+    Guests {
+        /// Which guests; all if none is named
+        names: Vec<String>,
+        /// Which compiler to use; else the first that is here, then the first that can be installed
+        #[arg(long, value_enum)]
+        toolchain: Option<Way>,
+    },
+}
+
+const DEMO: &str = "\
+Builds rbit and its guests, writes an INI file in target/demo, pushes the requests, and runs `rbit run --drain`: one job that \
+is done, one that fails, one that is blocked at first, and one that is stopped by its timeout. Exits with 0 only if each ended so.";
+
+const TEST: &str = "\
+Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped.
+
+Examples:
+  cargo xtask test
+  cargo xtask test --no-fail-fast
+  cargo xtask test a_trap                     # tests whose name contains it";
+
+const GUESTS: &str = "\
+A guest is a crate in guest-examples/ or tests/fixtures/. One whose sources, lock file, contract and compiler are those of its \
+last build is not built again.
+
+Examples:
+  cargo xtask guests                          # all that are not up to date
+  cargo xtask guests rust-hello traps         # only these
+  cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";

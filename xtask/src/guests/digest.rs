@@ -1,0 +1,130 @@
+//! What a guest is made from, as one number.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+
+use super::{guest::Guest, toolchain::Toolchain};
+use crate::program;
+
+/// The SHA-256 of all that a guest is made from, in hexadecimal digits.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Digest(String);
+
+impl Digest {
+    /// Hashes a guest's sources, those of the SDK and the contract, the manifests and the lock file, and what the compiler is.
+    pub(crate) fn of(guest: &Guest, toolchain: &Toolchain) -> anyhow::Result<Self> {
+        let project = program::project_folder();
+        let inputs = [
+            guest.folder.clone(),
+            guest.workspace.join("Cargo.toml"),
+            guest.workspace.join("Cargo.lock"),
+            project.join("crates/rbit-guest"),
+            project.join("wit"),
+            // The SDK's manifest inherits from it.
+            project.join("Cargo.toml"),
+        ];
+        Self::of_files(&inputs, toolchain.identity())
+    }
+
+    /// Whether this is the digest in a file.
+    pub(crate) fn is_stored(&self, file: &Path) -> bool {
+        fs::read_to_string(file).is_ok_and(|stored| stored.trim_end() == self.0)
+    }
+
+    /// Writes it to a file.
+    pub(crate) fn store(&self, file: &Path) -> anyhow::Result<()> {
+        fs::write(file, format!("{}\n", self.0)).with_context(|| format!("cannot write `{}`", file.display()))
+    }
+
+    fn of_files(inputs: &[PathBuf], toolchain: &[u8]) -> anyhow::Result<Self> {
+        let mut files = vec![];
+        for input in inputs {
+            collect(input, &mut files)?;
+        }
+        files.sort();
+        files.dedup();
+        let mut hash = Sha256::new();
+        add(&mut hash, toolchain);
+        for file in files {
+            add(&mut hash, file.as_os_str().as_encoded_bytes());
+            add(
+                &mut hash,
+                &fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?,
+            );
+        }
+        Ok(Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+}
+
+/// With its length, so that no two lists of parts hash alike.
+fn add(hash: &mut Sha256, part: &[u8]) {
+    hash.update(part.len().to_le_bytes());
+    hash.update(part);
+}
+
+/// Adds a file, or all files of a folder but those that cargo makes.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("cannot list `{}`", path.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name() != "target" {
+            collect(&entry.path(), files)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(folder: &Path, toolchain: &str) -> Digest {
+        Digest::of_files(&[folder.to_owned()], toolchain.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_change_of_any_source_or_of_the_compiler_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/lib.rs"), "one").unwrap();
+        let first = digest(folder.path(), "1.95");
+        assert_eq!(first, digest(folder.path(), "1.95"));
+        assert_ne!(first, digest(folder.path(), "1.96"));
+
+        fs::write(folder.path().join("src/lib.rs"), "two").unwrap();
+        let changed = digest(folder.path(), "1.95");
+        assert_ne!(first, changed);
+        fs::rename(folder.path().join("src/lib.rs"), folder.path().join("src/main.rs")).unwrap();
+        assert_ne!(changed, digest(folder.path(), "1.95"));
+    }
+
+    #[test]
+    fn what_cargo_made_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("lib.rs"), "one").unwrap();
+        let before = digest(folder.path(), "");
+        fs::create_dir(folder.path().join("target")).unwrap();
+        fs::write(folder.path().join("target/lib.wasm"), "made").unwrap();
+        assert_eq!(before, digest(folder.path(), ""));
+    }
+
+    #[test]
+    fn a_stored_digest_is_known_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("digest");
+        let digest = Digest("ab".into());
+        assert!(!digest.is_stored(&file));
+        digest.store(&file).unwrap();
+        assert!(digest.is_stored(&file));
+        assert!(!Digest("cd".into()).is_stored(&file));
+    }
+}

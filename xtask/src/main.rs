@@ -1,0 +1,40 @@
+//! Tasks of rbit's developers that need logic: see `cargo xtask --help`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer's tool speaks to a terminal"
+)]
+
+mod apt;
+mod args;
+mod demo;
+mod guests;
+mod patience;
+mod program;
+mod rabbitmq;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Task};
+
+fn main() -> ExitCode {
+    match run(Args::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Demo => demo::demo(),
+        Task::Test { arguments } => test::test(&arguments),
+        Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
+    }
+}
