@@ -2,59 +2,19 @@
 
 use std::{fs, time::Duration};
 
-use rbit_amqp::{Admin, AmqpSettings, Message, PARKED, Route};
-use rbit_job::{BoxName, QueueName};
-use rbit_testkit::{TestBroker, broker::unique_pybit_queue, fake_pybit::FakePybit, guests::Fixture};
+use rbit_amqp::{Admin, Message, PARKED};
+use rbit_job::QueueName;
+use rbit_testkit::{broker::unique_pybit_queue, guests::Fixture};
 use rustix::process::Signal;
 
 use crate::{
-    rbit_box::{RbitBox, TestRunner},
+    rbit_box::TestRunner,
     rbit_program::stderr,
+    scene::{Lane, Scene},
 };
 
 /// A message of a running PyBit, byte by byte. Its job has number 4 and its package is `m9003`, version 1.2.
 const CAPTURED: &str = include_str!("fixtures/01-buildrequest-plain.body");
-
-fn amqp_settings(broker: &TestBroker) -> AmqpSettings {
-    AmqpSettings {
-        nodes: vec![(broker.host.clone(), broker.port)],
-        user: broker.user.clone(),
-        password: broker.password.clone().into(),
-        virtual_host: broker.virtual_host.clone(),
-        heartbeat: Duration::from_secs(20),
-        declare: true,
-        box_name: BoxName::new("test").unwrap(),
-    }
-}
-
-/// The sections of an INI file that say where broker and front-end are.
-fn surroundings(broker: &TestBroker, pybit: &FakePybit) -> String {
-    let TestBroker {
-        host,
-        port,
-        user,
-        password,
-        virtual_host,
-    } = broker;
-    format!(
-        "[amqp]\nhost = {host}\nport = {port}\nuser = {user}\npassword = {password}\nvirtual-host = {virtual_host}\n\n\
-         [pybit]\nurl = {}\nuser = admin\npassword = pass\n\n",
-        pybit.url()
-    )
-}
-
-/// A box whose queues lead to these runners.
-fn box_for(broker: &TestBroker, pybit: &FakePybit, lanes: &[(QueueName, TestRunner<'_>)]) -> RbitBox {
-    let mappings: String = lanes
-        .iter()
-        .map(|(queue, runner)| format!("    {queue}:{}\n", runner.name))
-        .collect();
-    let sections: String = lanes.iter().map(|(_, runner)| runner.section()).collect();
-    RbitBox::new(&format!(
-        "[rbit]\nname = tim-taylor\ndrain-timeout = 300ms\nqueue-mappings =\n{mappings}\n{}{sections}",
-        surroundings(broker, pybit)
-    ))
-}
 
 /// The captured message as another job of another package.
 fn message_of(job: u32, package: &str) -> String {
@@ -65,49 +25,37 @@ fn message_of(job: u32, package: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_captured_message_published_as_pybit_does_is_run_delivered_and_reported() {
-    let broker = TestBroker::find().unwrap();
-    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
     let queue = QueueName::new("cnx_any_latex_pdf").unwrap();
-    let hello = TestRunner::hello();
-    let rbit_box = box_for(&broker, &pybit, &[(queue.clone(), hello)]);
-    let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
-    admin.delete_queue(&queue).await.unwrap();
-    make_queue(&admin, &queue, "cnx.any.latex.pdf").await;
-
-    // The recording has delivery mode 2 and no other property.
-    let route = Route::Exchange {
-        exchange: "pybit".into(),
+    let lane = Lane {
+        queue,
         key: "cnx.any.latex.pdf".into(),
+        runner: TestRunner::hello(),
     };
-    admin.publish(&route, &Message::persistent(CAPTURED)).await.unwrap();
-    let running = rbit_box.start();
-    pybit.wait_for(|requests| requests.len() == 3).await.unwrap();
+    let scene = Scene::set(&["4"], vec![lane]).await;
+    // The recording has delivery mode 2 and no other property.
+    scene.publish(0, CAPTURED).await;
+    let running = scene.rbit_box.start();
+    scene.pybit.wait_for(|requests| requests.len() == 3).await.unwrap();
     let output = running.stop();
 
     assert!(output.status.success(), "{}", stderr(&output));
-    let client = "build_client_tim-taylor";
-    assert_eq!(
-        pybit.dialogue(),
-        [
-            "GET /job/4/status".to_owned(),
-            format!("PUT /job/4 status=Building&client={client}"),
-            "PUT /job/4 status=Done".to_owned()
-        ]
-    );
-    assert_eq!(pybit.history("4"), ["Waiting", "Building", "Done"]);
-    assert!(
-        fs::read_to_string(rbit_box.path("output/hello/m9003-1.2.txt"))
-            .unwrap()
-            .contains("World")
-    );
-    assert_eq!(admin.depth(&queue).await.unwrap().unwrap().messages, 0);
-    admin.close().await;
+    let expected = [
+        "GET /job/4/status",
+        "PUT /job/4 status=Building&client=build_client_tim-taylor",
+        "PUT /job/4 status=Done",
+    ];
+    assert_eq!(scene.pybit.dialogue(), expected);
+    assert_eq!(scene.pybit.history("4"), ["Waiting", "Building", "Done"]);
+    let file = scene.rbit_box.path("output/hello/m9003-1.2.txt");
+    assert!(fs::read_to_string(file).unwrap().contains("World"));
+    assert_eq!(scene.waiting(0).await, 0);
+    scene.strike().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_bad_message_and_hostile_guest_ends_as_the_table_says_and_the_worker_goes_on() {
     let names = |name, settings| TestRunner::new(name, Fixture::Names).settings(settings);
-    let runners = [
+    let table = [
         (
             TestRunner::new("traps", Fixture::Traps).settings("text = on purpose"),
             "guest-trap",
@@ -125,156 +73,115 @@ async fn each_bad_message_and_hostile_guest_ends_as_the_table_says_and_the_worke
         (names("absent", "returns = /output/absent"), "artifact-refused"),
         (TestRunner::hello(), "done"),
     ];
-    let broker = TestBroker::find().unwrap();
-    let mut pybit = FakePybit::start().await.unwrap();
-    let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
-    let mut lanes = Vec::new();
-    for (job, (runner, _)) in (100..).zip(runners.clone()) {
-        let (queue, key) = unique_pybit_queue();
-        pybit = pybit.with_job(&job.to_string(), ["Waiting"]);
-        make_queue(&admin, &queue, &key).await;
-        let route = Route::Exchange {
-            exchange: "pybit".into(),
-            key,
-        };
-        let refused = format!(r#"{{"py/object": "pybit.models.CancelRequest", "for": "{queue}"}}"#);
-        admin.publish(&route, &Message::persistent(refused)).await.unwrap();
-        admin
-            .publish(&route, &Message::persistent(message_of(job, runner.name)))
-            .await
-            .unwrap();
-        lanes.push((queue, runner));
+    let jobs: Vec<_> = (100..).zip(&table).map(|(job, _)| job.to_string()).collect();
+    let jobs: Vec<_> = jobs.iter().map(String::as_str).collect();
+    let lanes = table.iter().map(|(runner, _)| Lane::unique(runner.clone())).collect();
+    let scene = Scene::set(&jobs, lanes).await;
+    for (index, (job, (runner, _))) in (100..).zip(&table).enumerate() {
+        scene
+            .publish(index, r#"{"py/object": "pybit.models.CancelRequest"}"#)
+            .await;
+        scene.publish(index, &message_of(job, runner.name)).await;
     }
-    let rbit_box = box_for(&broker, &pybit, &lanes);
-    rbit_box.drain();
+    scene.rbit_box.drain();
 
-    for (job, (runner, reason)) in (100..).zip(&runners) {
-        assert_eq!(rbit_box.job(runner.name)["outcome"], *reason, "{}", runner.name);
+    for (index, (job, (runner, reason))) in jobs.iter().zip(&table).enumerate() {
+        assert_eq!(scene.rbit_box.job(runner.name)["outcome"], *reason, "{}", runner.name);
         let last = if *reason == "done" { "Done" } else { "Failed" };
         assert_eq!(
-            pybit.history(&job.to_string()),
+            scene.pybit.history(job),
             ["Waiting", "Building", last],
             "{}",
             runner.name
         );
-    }
-    for (queue, _) in &lanes {
-        assert_eq!(admin.depth(queue).await.unwrap().unwrap().messages, 0);
-        let parked = take_parked(&admin, queue).await;
+        assert_eq!(scene.waiting(index).await, 0);
+        let parked = take_parked(&scene.admin, &scene.lanes[index].queue).await;
         assert_eq!(parked.headers["x-rbit-reason"], "undecodable");
         assert!(
             parked.headers["x-rbit-text"].contains("CancelRequest"),
             "{:?}",
             parked.headers
         );
-        admin.delete_queue(queue).await.unwrap();
     }
-    admin.close().await;
+    scene.strike().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_front_end_that_is_down_loses_no_job_and_hears_of_it_when_it_is_back() {
-    let broker = TestBroker::find().unwrap();
-    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
-    let (queue, key) = unique_pybit_queue();
-    let hello = TestRunner::hello();
-    let rbit_box = box_for(&broker, &pybit, &[(queue.clone(), hello)]);
-    let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
-    make_queue(&admin, &queue, &key).await;
-    admin
-        .publish(&Route::Queue(queue.to_string()), &Message::persistent(CAPTURED))
-        .await
-        .unwrap();
+    let scene = Scene::set(&["4"], vec![Lane::unique(TestRunner::hello())]).await;
+    scene.publish(0, CAPTURED).await;
+    scene.pybit.down().await;
+    scene.rbit_box.drain();
+    assert_eq!(scene.rbit_box.job("m9003")["outcome"], "done");
+    assert_eq!(scene.waiting(0).await, 0);
 
-    pybit.down().await;
-    rbit_box.drain();
-    assert_eq!(rbit_box.job("m9003")["outcome"], "done");
-    assert_eq!(admin.depth(&queue).await.unwrap().unwrap().messages, 0);
-
-    pybit.up().await.unwrap();
-    let running = rbit_box.start();
-    pybit
-        .wait_for(|requests| {
-            requests
-                .iter()
-                .any(|request| request.to_string() == "PUT /job/4 status=Done")
-        })
-        .await
-        .unwrap();
+    scene.pybit.up().await.unwrap();
+    let running = scene.rbit_box.start();
+    scene.pybit.wait_for(|requests| !requests.is_empty()).await.unwrap();
     running.stop();
-    assert_eq!(pybit.history("4"), ["Waiting", "Done"]);
-    admin.delete_queue(&queue).await.unwrap();
-    admin.close().await;
+    assert_eq!(scene.pybit.dialogue(), ["PUT /job/4 status=Done"]);
+    scene.strike().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_that_leaves_stops_a_job_that_outlasts_the_grace_and_the_broker_hands_its_message_on() {
-    let broker = TestBroker::find().unwrap();
-    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
-    let (queue, key) = unique_pybit_queue();
-    let rbit_box = box_for(
-        &broker,
-        &pybit,
-        &[(queue.clone(), TestRunner::new("loops", Fixture::LoopsForever))],
-    );
-    let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
-    make_queue(&admin, &queue, &key).await;
-    admin
-        .publish(&Route::Queue(queue.to_string()), &Message::persistent(CAPTURED))
-        .await
-        .unwrap();
-
-    let running = rbit_box.start();
-    pybit.wait_for(|requests| requests.len() == 2).await.unwrap();
+    let scene = Scene::set(
+        &["4"],
+        vec![Lane::unique(TestRunner::new("loops", Fixture::LoopsForever))],
+    )
+    .await;
+    scene.publish(0, CAPTURED).await;
+    let running = scene.rbit_box.start();
+    scene.pybit.wait_for(|requests| requests.len() == 2).await.unwrap();
     running.signal(Signal::TERM);
     let output = running.wait();
 
     assert!(output.status.success(), "{}", stderr(&output));
-    let job = rbit_box.job("m9003");
+    let job = scene.rbit_box.job("m9003");
     assert_eq!(
         (&job["state"], &job["outcome"]),
         (&"interrupted".into(), &"interrupted".into())
     );
-    assert_eq!(pybit.history("4"), ["Waiting", "Building"]);
-    let message = admin.peek(&queue, 1).await.unwrap().remove(0);
+    assert_eq!(scene.pybit.history("4"), ["Waiting", "Building"]);
+    let message = scene.admin.peek(&scene.lanes[0].queue, 1).await.unwrap().remove(0);
     assert_eq!(message.body, CAPTURED.as_bytes());
     assert!(!message.headers.contains_key("x-rbit-attempt"), "a drain is no attempt");
-    admin.delete_queue(&queue).await.unwrap();
-    admin.close().await;
+    scene.strike().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blocked_job_waits_in_the_broker_and_is_done_at_its_second_attempt() {
-    let broker = TestBroker::find().unwrap();
-    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
-    let (queue, key) = unique_pybit_queue();
-    let lanes = [(queue.clone(), TestRunner::new("late", Fixture::BlocksFirst))];
-    let rbit_box = box_for(&broker, &pybit, &lanes);
-    let ini = rbit_box.path("rbit.ini");
-    let steps = format!("[queue:{queue}]\nretry-steps = 300ms\n");
-    fs::write(&ini, fs::read_to_string(&ini).unwrap() + &steps).unwrap();
-    let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
-    make_queue(&admin, &queue, &key).await;
-    admin
-        .publish(&Route::Queue(queue.to_string()), &Message::persistent(CAPTURED))
-        .await
-        .unwrap();
-
-    rbit_box.drain();
-    let job = rbit_box.job("m9003");
+    let scene = Scene::set(
+        &["4"],
+        vec![Lane::unique(TestRunner::new("late", Fixture::BlocksFirst))],
+    )
+    .await;
+    scene
+        .rbit_box
+        .add(&format!("[queue:{}]\nretry-steps = 300ms\n", scene.lanes[0].queue));
+    scene.publish(0, CAPTURED).await;
+    scene.rbit_box.drain();
+    let job = scene.rbit_box.job("m9003");
     assert_eq!((&job["outcome"], &job["attempt"]), (&"done".into(), &2.into()));
     assert_eq!(
-        pybit.history("4"),
+        scene.pybit.history("4"),
         ["Waiting", "Building", "Blocked", "Building", "Done"]
     );
-    admin.delete_queue(&queue).await.unwrap();
-    admin.close().await;
+    scene.strike().await;
 }
 
-/// A durable queue bound to the exchange, as PyBit makes it.
-async fn make_queue(admin: &Admin, queue: &QueueName, key: &str) {
-    admin.declare_queue(queue, None).await.unwrap();
-    admin.bind_to_pybit(queue, key).await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_can_be_pushed_to_the_broker_and_a_missing_queue_is_named() {
+    let scene = Scene::set(&[], vec![Lane::unique(TestRunner::hello())]).await;
+    scene.rbit_box.push(scene.lanes[0].queue.as_str(), "m1");
+    assert_eq!(scene.waiting(0).await, 1);
+
+    let (missing, _) = unique_pybit_queue();
+    let words = ["push", "rbit.ini", "--queue", missing.as_str(), "--package", "m1"];
+    let output = scene.rbit_box.command(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
+    assert!(stderr(&output).contains(missing.as_str()), "{}", stderr(&output));
+    scene.strike().await;
 }
 
 /// Takes the parked message that came from this queue. Another test may be looking through the parked messages at this moment, and

@@ -34,10 +34,8 @@ fn a_request_is_run_in_the_sandbox_and_its_file_is_delivered() {
 fn a_blocked_job_comes_back_as_its_next_attempt_and_is_done_then() {
     let late = TestRunner::new("late", Fixture::BlocksFirst);
     let queue = late.queue();
-    let ini = format!("[queue:{queue}]\nretry-steps = 200ms\n");
     let rbit_box = RbitBox::local(&[late]);
-    let path = rbit_box.path("rbit.ini");
-    fs::write(&path, fs::read_to_string(&path).unwrap() + &ini).unwrap();
+    rbit_box.add(&format!("[queue:{queue}]\nretry-steps = 200ms\n"));
     rbit_box.push(&queue, "m1");
     rbit_box.drain();
     let job = rbit_box.job("m1");

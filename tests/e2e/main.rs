@@ -1,6 +1,11 @@
 //! The program as its users run it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod broker;
 mod cli;
@@ -8,3 +13,4 @@ mod guests;
 mod local;
 mod rbit_box;
 mod rbit_program;
+mod scene;

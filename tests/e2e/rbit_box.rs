@@ -97,6 +97,13 @@ impl RbitBox {
         ))
     }
 
+    /// Adds lines to its INI file.
+    pub(crate) fn add(&self, lines: &str) {
+        let path = self.path("rbit.ini");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{text}\n{lines}")).unwrap();
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -66,7 +66,7 @@ pub struct Parked {
 
 /// Makes a test of each promise. The expression gives the harness of one test; it may await and use `?`.
 ///
-/// ```ignore
+/// ```text
 /// rbit_testkit::source_contract!(Harness::new().await?);
 /// ```
 #[macro_export]

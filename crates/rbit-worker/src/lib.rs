@@ -17,6 +17,7 @@ mod in_flight;
 mod lane;
 mod outbox;
 mod output_name;
+mod parts;
 mod perform;
 mod process;
 mod report;
@@ -29,6 +30,7 @@ mod workspace;
 
 pub use clock::SystemClock;
 pub use lane::Lane;
+pub use parts::Parts;
 pub use scratch::{ScratchError, ScratchRoot};
 pub use shutdown::{Phase, Shutdown, ShutdownWatch};
-pub use worker::{Parts, Until, Worker};
+pub use worker::{Until, Worker};

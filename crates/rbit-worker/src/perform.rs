@@ -8,7 +8,7 @@ use rbit_job::{
 };
 use tracing::{debug, warn};
 
-use crate::{collect, guest_log::SpanLog, take_up::Job, worker::Parts, workspace::Workspace};
+use crate::{collect, guest_log::SpanLog, parts::Parts, take_up::Job, workspace::Workspace};
 
 /// How an attempt went.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 use crate::{
     close,
     in_flight::Hold,
+    parts::Parts,
     perform, report, settle,
     take_up::{self, Taken},
-    worker::Parts,
 };
 
 /// Takes one delivery through all its steps. Receiving it (1) and waiting for a slot (2) are the caller's.

@@ -6,7 +6,7 @@ use rbit_job::{
 };
 use tracing::error;
 
-use crate::{perform::Performed, take_up::Job, worker::Parts};
+use crate::{parts::Parts, perform::Performed, take_up::Job};
 
 /// Writes outcome and report down in one step, and wakes the task that sends reports.
 ///

@@ -9,7 +9,7 @@ use rbit_job::{
 };
 use tracing::{Span, error, info};
 
-use crate::{lane::Lane, worker::Parts};
+use crate::{lane::Lane, parts::Parts};
 
 /// What is known of a message before it is decoded.
 #[derive(Debug)]

@@ -1,73 +1,17 @@
 //! The loop that takes jobs, and the way out of it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use rbit_job::{
-    Attempt, QueueName, QueuePolicy, backoff,
-    port::{Clock, Delivery, Executor, JobSource, Journal, Reporter, SourceError},
-};
+use rbit_job::port::{Delivery, JobSource, SourceError};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::{
     admit::{Admission, Slot},
-    in_flight::InFlight,
-    lane::Lane,
-    outbox::Outbox,
+    parts::Parts,
     process::process,
-    scratch::ScratchRoot,
     shutdown::{Phase, Shutdown, ShutdownWatch},
 };
-
-/// Everything that the steps of a job need: the ports, and what the configuration decided.
-pub struct Parts {
-    pub(crate) lanes: HashMap<QueueName, Arc<Lane>>,
-    pub(crate) executor: Arc<dyn Executor>,
-    pub(crate) journal: Arc<dyn Journal>,
-    pub(crate) reporter: Arc<dyn Reporter>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) scratch: ScratchRoot,
-    pub(crate) outbox: Outbox,
-    pub(crate) in_flight: InFlight,
-    default_policy: QueuePolicy,
-}
-
-impl Parts {
-    /// Joins what a worker needs.
-    pub fn new(
-        lanes: HashMap<QueueName, Lane>,
-        executor: Arc<dyn Executor>,
-        journal: Arc<dyn Journal>,
-        reporter: Arc<dyn Reporter>,
-        clock: Arc<dyn Clock>,
-        scratch: ScratchRoot,
-    ) -> Self {
-        let outbox = Outbox::new(Arc::clone(&journal), Arc::clone(&reporter), Arc::clone(&clock));
-        let lanes = lanes.into_iter().map(|(queue, lane)| (queue, Arc::new(lane))).collect();
-        let (in_flight, default_policy) = (InFlight::default(), QueuePolicy::default());
-        Self {
-            lanes,
-            executor,
-            journal,
-            reporter,
-            clock,
-            scratch,
-            outbox,
-            in_flight,
-            default_policy,
-        }
-    }
-
-    /// How jobs of a queue are treated; the default for a queue that nobody serves.
-    pub(crate) fn policy(&self, queue: &QueueName) -> &QueuePolicy {
-        self.lanes.get(queue).map_or(&self.default_policy, |lane| &lane.policy)
-    }
-
-    /// How long a message waits whose twin is being worked on.
-    pub(crate) fn twin_delay(&self) -> Duration {
-        backoff::delay_after(Attempt::FIRST, &self.default_policy.retry_steps)
-    }
-}
 
 /// When a worker leaves by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +56,7 @@ impl Worker {
 
     async fn take_jobs(&self, source: &mut dyn JobSource, jobs: &mut JoinSet<()>, until: Until) {
         let mut watch = self.shutdown.watch();
+        let mut empty_looks = 0;
         loop {
             let slot = tokio::select! {
                 biased;
@@ -127,11 +72,13 @@ impl Worker {
                 },
                 () = tokio::time::sleep(LOOK_AGAIN), if until == Until::QueuesAreEmpty => {
                     // The slot in hand is one of those taken.
-                    if self.admission.taken() == 1 && nothing_waits(source.waiting().await) {
-                        info!("the queues are empty");
-                        return;
-                    }
+                    let is_idle = self.admission.taken() == 1 && nothing_waits(source.waiting().await);
+                    empty_looks = if is_idle { empty_looks + 1 } else { 0 };
                 }
+            }
+            if empty_looks == EMPTY_LOOKS {
+                info!("the queues are empty");
+                return;
             }
             reap(jobs);
         }
@@ -210,5 +157,7 @@ fn note_panic(ended: &Result<(), tokio::task::JoinError>) {
 
 /// How often a worker that leaves when the queues are empty looks whether they are.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often in a row the queues must look empty: a message on its way between two queues is in neither.
+const EMPTY_LOOKS: u32 = 2;
 /// How long the way out waits for the front-end.
 const LAST_REPORTS: Duration = Duration::from_secs(5);

@@ -16,7 +16,8 @@ pub(crate) enum Format {
 
 /// Sends events to stderr: data alone goes to stdout. `filter` is a level, or directives as `tracing` has them.
 pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("cannot read the log level `{filter}`"))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
+        .with_context(|| format!("cannot read the log level `{filter}`"))?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         Format::Text => {
@@ -32,3 +33,7 @@ pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
     };
     started.context("cannot start the log")
 }
+
+/// lapin logs refusals that we expect as errors, and says nothing that our own events do not say. A directive of the configuration
+/// for the same target wins.
+const QUIET: &str = "lapin=off";

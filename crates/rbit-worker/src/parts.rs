@@ -1,0 +1,60 @@
+//! What the steps of a job work with.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use rbit_job::{
+    Attempt, QueueName, QueuePolicy, backoff,
+    port::{Clock, Executor, Journal, Reporter},
+};
+
+use crate::{in_flight::InFlight, lane::Lane, outbox::Outbox, scratch::ScratchRoot};
+
+/// Everything that the steps of a job need: the ports, and what the configuration decided.
+pub struct Parts {
+    pub(crate) lanes: HashMap<QueueName, Arc<Lane>>,
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) scratch: ScratchRoot,
+    pub(crate) outbox: Outbox,
+    pub(crate) in_flight: InFlight,
+    default_policy: QueuePolicy,
+}
+
+impl Parts {
+    /// Joins what a worker needs.
+    pub fn new(
+        lanes: HashMap<QueueName, Lane>,
+        executor: Arc<dyn Executor>,
+        journal: Arc<dyn Journal>,
+        reporter: Arc<dyn Reporter>,
+        clock: Arc<dyn Clock>,
+        scratch: ScratchRoot,
+    ) -> Self {
+        let outbox = Outbox::new(Arc::clone(&journal), Arc::clone(&reporter), Arc::clone(&clock));
+        let lanes = lanes.into_iter().map(|(queue, lane)| (queue, Arc::new(lane))).collect();
+        let (in_flight, default_policy) = (InFlight::default(), QueuePolicy::default());
+        Self {
+            lanes,
+            executor,
+            journal,
+            reporter,
+            clock,
+            scratch,
+            outbox,
+            in_flight,
+            default_policy,
+        }
+    }
+
+    /// How jobs of a queue are treated; the default for a queue that nobody serves.
+    pub(crate) fn policy(&self, queue: &QueueName) -> &QueuePolicy {
+        self.lanes.get(queue).map_or(&self.default_policy, |lane| &lane.policy)
+    }
+
+    /// How long a message waits whose twin is being worked on.
+    pub(crate) fn twin_delay(&self) -> Duration {
+        backoff::delay_after(Attempt::FIRST, &self.default_policy.retry_steps)
+    }
+}
