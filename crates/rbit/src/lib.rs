@@ -1,6 +1,6 @@
 //! The program: arguments, wiring, telemetry, exit codes.
 //!
-//! It is the only crate that knows every other: [`wiring`] maps the settings of `rbit-config` to the adapters and joins them to a
+//! It is the only crate that knows every other: `wiring.rs` maps the settings of `rbit-config` to the adapters and joins them to a
 //! worker. It alone prints, reads the environment and hears signals. What a job is and how it goes on is decided elsewhere.
 
 pub mod args;
