@@ -135,8 +135,8 @@ impl BoxName {
 
 /// What makes two deliveries the same job for the journal.
 ///
-/// The producer's message id where there is one; PyBit sets none, so otherwise the digest of queue and body, which a retry copy
-/// and a redelivery keep.
+/// The digest of queue, body, and the producer's message id where there is one: all of them are kept by a redelivery and a retry
+/// copy. The id alone would not do: a producer that counts its messages from 1 at each start gives many of them the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct JobKey(String);
 
@@ -144,16 +144,17 @@ impl JobKey {
     /// The key of a message.
     pub fn of(queue: &QueueName, message_id: Option<&str>, body: &[u8]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(queue.as_str());
-        match message_id {
-            Some(id) => {
-                hash.update(b"\0id\0");
-                hash.update(id);
-            }
-            None => {
-                hash.update(b"\0body\0");
-                hash.update(body);
-            }
+        // Lengths keep the parts apart.
+        for part in [
+            Some(queue.as_str().as_bytes()),
+            message_id.map(str::as_bytes),
+            Some(body),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
         }
         Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -245,5 +246,6 @@ mod tests {
             JobKey::of(&queue, Some("y"), b"{}")
         );
         assert_ne!(JobKey::of(&queue, Some("x"), b""), JobKey::of(&queue, None, b"x"));
+        assert_ne!(JobKey::of(&queue, Some("1"), b"a"), JobKey::of(&queue, Some("1"), b"b"));
     }
 }

@@ -10,7 +10,10 @@
 pub mod artifact;
 pub mod attempt;
 pub mod backoff;
+pub mod command;
 pub mod disposition;
+mod error_chain;
+pub mod event;
 pub mod id;
 pub mod limits;
 pub mod outcome;
@@ -27,7 +30,9 @@ pub mod verdict;
 
 pub use artifact::Artifact;
 pub use attempt::Attempt;
+pub use command::{BoxCommand, Cancellation};
 pub use disposition::Disposition;
+pub use error_chain::error_chain;
 pub use id::{BoxName, InvalidName, JobId, JobKey, QueueName, RunnerName};
 pub use limits::Limits;
 pub use outcome::{Ending, Outcome, Reason};

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::Report;
-use crate::{Attempt, JobId, JobKey, JobRecord, JobState, Outcome, QueueName, RunnerName, Status, Usage};
+use crate::{
+    Attempt, Cancellation, JobId, JobKey, JobRecord, JobState, Outcome, QueueName, RunnerName, Status, Usage,
+    event::StatusEvent,
+};
 
 /// The durable memory of a box: which jobs it took up, how they ended, and what PyBit has yet to be told.
 ///
@@ -17,8 +20,12 @@ pub trait Journal: Send + Sync {
     /// broken off, and another one follows it.
     async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError>;
 
-    /// Writes down how an attempt ended, and the report that follows from it, both or neither.
+    /// Writes down how an attempt ended, and the report and the event that follow from it, all or nothing.
     async fn finish(&self, finish: &Finish) -> Result<(), JournalError>;
+
+    /// Notes that a job is to be called off, so that a claim of it is answered with [`Claimed::Cancelled`], now or after a restart.
+    /// A job that has its final outcome is left as it is.
+    async fn note_cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, JournalError>;
 
     /// Reports that are to be sent by now, oldest first, at most one per job.
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
@@ -31,6 +38,15 @@ pub trait Journal: Send + Sync {
 
     /// A report could not be sent; it is tried again at `next_try`, or never when that is `None`.
     async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError>;
+
+    /// Writes an event down that comes with no end of an attempt.
+    async fn add_event(&self, event: &StatusEvent) -> Result<(), JournalError>;
+
+    /// Events that are yet to be told, in the order in which they were written down: the first of them, in a bounded number.
+    async fn untold_events(&self) -> Result<Vec<PendingEvent>, JournalError>;
+
+    /// The events up to the one with this number were told, or given up.
+    async fn strike_out_events(&self, last: i64) -> Result<(), JournalError>;
 
     /// The entries of jobs, the newest first, at most `limit`.
     async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, JournalError>;
@@ -47,6 +63,8 @@ pub struct Claim {
     pub runner: RunnerName,
     /// PyBit's number.
     pub job: JobId,
+    /// The front-end that counts so, as the message names it.
+    pub web_host: Option<String>,
     /// Name of the package.
     pub package: String,
     /// Its version.
@@ -69,9 +87,20 @@ pub enum Claimed {
     /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
     /// the disposition that follows from the recorded outcome is to be carried out (again).
     AlreadyFinished(Box<JobRecord>),
+    /// The job was called off before it could run: the attempt is ours only to be ended as cancelled.
+    Cancelled(Attempt),
     /// The message is an older copy: the copy that was made of it for a later attempt has been taken up already. It can be
     /// acknowledged.
     Superseded,
+}
+
+/// What became of a wish to call a job off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelNoted {
+    /// The job has its final outcome, which stays.
+    TooLate,
+    /// It is noted, for the attempt that runs or the next one to be claimed. A note that nobody claims is forgotten after a week.
+    Noted,
 }
 
 /// How an attempt ended.
@@ -89,6 +118,8 @@ pub struct Finish {
     pub status: Option<Status>,
     /// That, with its address; none when nobody is told.
     pub report: Option<Report>,
+    /// What everybody else is told; none when nobody is.
+    pub event: Option<StatusEvent>,
     /// What the attempt used.
     pub usage: Usage,
     /// The present moment.
@@ -106,6 +137,15 @@ pub struct PendingReport {
     pub tries: u32,
     /// When it was written down.
     pub created: Timestamp,
+}
+
+/// An event that was not told yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingEvent {
+    /// Its number; later ones have higher numbers.
+    pub id: i64,
+    /// What is to be told.
+    pub event: StatusEvent,
 }
 
 /// The journal could not be read or written.

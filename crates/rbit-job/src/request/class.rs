@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     BuildRequest,
+    CancelRequest,
     Job,
     PackageInstance,
     Package,
@@ -20,6 +21,7 @@ impl Class {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::BuildRequest => "pybit.models.BuildRequest",
+            Self::CancelRequest => "pybit.models.CancelRequest",
             Self::Job => "pybit.models.Job",
             Self::PackageInstance => "pybit.models.PackageInstance",
             Self::Package => "pybit.models.Package",

@@ -1,5 +1,7 @@
 //! From the bytes of a message to a request.
 
+use crate::Cancellation;
+
 use super::{
     DecodeError, JobRequest, Transport,
     class::Class,
@@ -48,6 +50,26 @@ impl JobRequest {
             transport: transport(&request.require("transport")?)?,
             commands: optional(&request, "commands", Place::lines)?,
             timestamp: optional(&request, "timestamp", Place::seconds)?,
+        })
+    }
+}
+
+impl Cancellation {
+    /// Reads a cancel request of any PyBit, or the same in plain JSON, under the same bounds as a build request.
+    ///
+    /// ```
+    /// use rbit_job::Cancellation;
+    /// let cancellation = Cancellation::decode(br#"{"web_host": "pybit:8080", "job": {"id": 4}}"#)?;
+    /// assert_eq!(cancellation.job.as_str(), "4");
+    /// # Ok::<(), rbit_job::DecodeError>(())
+    /// ```
+    pub fn decode(body: &[u8]) -> Result<Self, DecodeError> {
+        let document = parse(body)?;
+        let request = Place::message(&document).object(Class::CancelRequest)?;
+        let job = request.require("job")?.object(Class::Job)?;
+        Ok(Self {
+            job: job.require("id")?.job_id()?,
+            web_host: optional(&request, "web_host", Place::text)?,
         })
     }
 }

@@ -21,10 +21,12 @@ pub enum DecodeError {
     #[error("body is not JSON that can be read: {0}")]
     NotJson(String),
     /// An object of another class, be it one of PyBit's other messages or one that nobody knows.
-    #[error("message is a `{class}`, not a build request")]
-    NotABuildRequest {
+    #[error("message is a `{class}`, not a `{expected}`")]
+    WrongMessage {
         /// Its `py/object` tag.
         class: String,
+        /// The tag of what was looked for.
+        expected: &'static str,
     },
     /// Something that jsonpickle would run as code. It is never run, so its value cannot be known.
     #[error("`{path}` holds `{tag}`, which only running code could decode")]

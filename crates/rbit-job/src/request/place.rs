@@ -138,7 +138,10 @@ impl<'m> Place<'m> {
         if wanted.accepts(tag) {
             Ok(())
         } else if self.path.is_empty() {
-            Err(DecodeError::NotABuildRequest { class: excerpt(tag) })
+            Err(DecodeError::WrongMessage {
+                class: excerpt(tag),
+                expected: wanted.name(),
+            })
         } else {
             Err(self.unexpected_node(node, wanted.name()))
         }

@@ -180,12 +180,18 @@ fn a_message_of_another_class_is_refused_by_its_name() {
         "",
     ] {
         let error = altered("pybit.models.BuildRequest", class);
-        assert_eq!(error, Err(DecodeError::NotABuildRequest { class: class.into() }));
+        assert_eq!(
+            error,
+            Err(DecodeError::WrongMessage {
+                class: class.into(),
+                expected: "pybit.models.BuildRequest"
+            })
+        );
     }
     let task = JobRequest::decode(&recorded("build-client/taskcomplete-success.body"));
     assert_eq!(
         text(task),
-        "message is a `pybit.models.TaskComplete`, not a build request"
+        "message is a `pybit.models.TaskComplete`, not a `pybit.models.BuildRequest`"
     );
     assert_eq!(
         text(altered(r#""pybit.models.BuildRequest""#, "7")),
@@ -291,6 +297,9 @@ fn what_an_error_shows_of_a_message_is_escaped_and_cut() {
     let shown = text(altered("pybit.models.BuildRequest", &class));
     assert_eq!(
         shown,
-        format!(r"message is a `\u{{1b}}[2J\n{}…`, not a build request", "x".repeat(75))
+        format!(
+            r"message is a `\u{{1b}}[2J\n{}…`, not a `pybit.models.BuildRequest`",
+            "x".repeat(75)
+        )
     );
 }
