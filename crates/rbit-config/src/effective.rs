@@ -41,15 +41,46 @@ impl fmt::Display for EffectiveValue {
 }
 
 fn on_one_line(value: &str) -> String {
-    let is_safe = |c: &char| !c.is_control();
-    value
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .filter(is_safe)
-        .collect()
+    let words: Vec<_> = value.split_whitespace().map(without_login).collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).collect()
+}
+
+/// A word, without the user and password that it holds if it is a URL.
+fn without_login(word: &str) -> String {
+    let hidden = word.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end)?;
+        let (_, host) = authority.rsplit_once('@')?;
+        Some(format!("{scheme}://{HIDDEN}@{host}{path}"))
+    });
+    hidden.unwrap_or_else(|| word.to_owned())
 }
 
 /// Stands for a secret.
 const HIDDEN: &str = "******";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opens_doors_is_not_shown() {
+        let shown = |key, value| EffectiveValue::new("runner:x", key, value, Origin::Default).value;
+        for key in [
+            "password",
+            "db-passwd",
+            "api-key",
+            "auth",
+            "credentials",
+            "access-token",
+        ] {
+            assert_eq!(shown(key, "sekret"), HIDDEN, "{key}");
+        }
+        assert_eq!(
+            shown("db", "postgres://u:sekret@h/x?a=b@c other"),
+            "postgres://******@h/x?a=b@c other"
+        );
+        assert_eq!(shown("uri", "http://h/a@b"), "http://h/a@b");
+        assert_eq!(shown("key-file", "/etc/tls/key.pem"), "/etc/tls/key.pem");
+    }
+}

@@ -100,7 +100,21 @@ impl Section {
     }
 }
 
-/// Whether a value is hidden wherever values are shown.
+/// Whether a value is hidden wherever values are shown: one whose key speaks of what opens doors.
 pub(crate) fn is_secret(key: &str) -> bool {
-    ["password", "secret", "token"].iter().any(|word| key.contains(word))
+    let is_path = key.ends_with("-file") || key.ends_with("-dir");
+    !is_path && SECRET_WORDS.iter().any(|word| key.contains(word))
 }
+
+/// Parts of names that people give to secrets. A word too many hides a harmless value, one too few shows a password.
+const SECRET_WORDS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "cred",
+];

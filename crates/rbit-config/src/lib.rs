@@ -68,7 +68,7 @@ pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
     AmqpSettings, Credentials, Endpoint, LogFormat, LogSettings, PybitSettings, QueueKind, QueueSettings, Settings,
-    Source,
+    Source, TlsSettings,
 };
 pub use surroundings::{FlagOverride, Surroundings};
 pub use value::{host::HostPort, log_filter::LogFilter};

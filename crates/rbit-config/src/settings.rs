@@ -73,7 +73,7 @@ impl fmt::Debug for Settings {
 #[derive(Clone, Debug)]
 pub enum Source {
     /// Queues of a RabbitMQ broker.
-    Amqp(AmqpSettings),
+    Amqp(Box<AmqpSettings>),
     /// The queues in the state folder.
     Local,
 }
@@ -83,6 +83,8 @@ pub enum Source {
 pub struct AmqpSettings {
     /// The nodes of the broker, in the order in which they are tried; at least one.
     pub endpoints: Vec<Endpoint>,
+    /// How connections are encrypted; they are not if there is none.
+    pub tls: Option<TlsSettings>,
     /// Who rbit is for the broker.
     pub user: String,
     /// Its password.
@@ -91,8 +93,21 @@ pub struct AmqpSettings {
     pub virtual_host: String,
     /// How long a silent connection counts as alive: whole seconds, at most an hour.
     pub heartbeat: Duration,
+    /// How long the broker waits for the acknowledgement of a message before it takes it back.
+    pub ack_timeout: Duration,
     /// Whether queues that are not there are declared and bound.
     pub declare: bool,
+    /// The topic exchange that is told each status of each job, if one is.
+    pub events: Option<String>,
+}
+
+/// The files of `[amqp]` that encryption needs, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// The authorities that are believed instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Certificate and key with which rbit shows who it is.
+    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// A node of a broker.

@@ -114,6 +114,31 @@ fn a_cluster_counts_instead_of_a_host() {
 }
 
 #[test]
+fn an_encrypted_broker_has_another_port_and_its_files_are_found_from_the_folder_of_the_file() {
+    let text = format!("{LEAST}\n[amqp]\ntls = yes\nca-file = ca.pem\ncert-file = /etc/rbit.pem\nkey-file = key.pem\n");
+    let Source::Amqp(amqp) = settings(&text).source else {
+        panic!("`[amqp]` is the source")
+    };
+    assert_eq!(amqp.endpoints[0].port, 5671);
+    let tls = amqp.tls.unwrap();
+    assert_eq!(tls.ca_file.as_deref(), Some(Path::new("/etc/rbit/ca.pem")));
+    let (cert, key) = tls.identity.unwrap();
+    assert_eq!(
+        (cert.as_path(), key.as_path()),
+        (Path::new("/etc/rbit.pem"), Path::new("/etc/rbit/key.pem"))
+    );
+}
+
+#[test]
+fn a_certificate_without_its_key_is_of_no_use() {
+    for (half, other) in [("cert-file", "key-file"), ("key-file", "cert-file")] {
+        let checked = check(&format!("{LEAST}\n[amqp]\ntls = yes\n{half} = x.pem\n"));
+        let problems = lines(&checked.problems).join("\n");
+        assert!(problems.contains(&format!("{other}: the key is missing")), "{problems}");
+    }
+}
+
+#[test]
 fn the_front_end_is_known_with_whom_it_may_trust() {
     let pybit = settings(FULL).pybit.unwrap();
     assert_eq!(pybit.url.unwrap().as_str(), "https://pybit.example.org/pybit");
