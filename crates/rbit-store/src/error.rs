@@ -1,6 +1,6 @@
 //! What can go wrong, one type for each operation.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{MAX_BODY, MAX_MESSAGE_ID};
 
@@ -117,6 +117,9 @@ pub enum DatabaseError {
     /// SQLite refused.
     #[error("the database refused")]
     Sqlite(#[from] rusqlite::Error),
+    /// The transaction that the work was to be part of was not begun, or not kept. Nothing of the work is left.
+    #[error("the database refused the transaction")]
+    Transaction(#[source] Arc<rusqlite::Error>),
     /// The thread that talks to SQLite has ended.
     #[error("the database thread has ended")]
     ThreadEnded,

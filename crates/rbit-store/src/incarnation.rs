@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use tokio::sync::Notify;
 
 use crate::{
-    BeginError, DatabaseError,
+    BeginError, DatabaseError, commands,
     database::{Answer, Database},
     journal, local,
     lock::FolderLock,
+    wake::Wake,
 };
 
 /// The one process that works in a state folder, from [`Store::begin`](crate::Store::begin) until the last clone is dropped.
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Incarnation {
     database: Database,
-    changed: Arc<Notify>,
+    wake: Arc<Wake>,
     lock: Arc<FolderLock>,
 }
 
@@ -28,21 +28,20 @@ impl Incarnation {
     /// Frees what earlier incarnations held: with the lock in our hands, none of them lives.
     pub(crate) async fn begin(
         database: Database,
-        changed: Arc<Notify>,
+        wake: Arc<Wake>,
         lock: FolderLock,
         now: Timestamp,
     ) -> Result<Self, BeginError> {
         let begun = Self {
             database,
-            changed,
+            wake,
             lock: Arc::new(lock),
         };
-        let freed = begun.call(move |connection| {
-            let transaction = connection.transaction()?;
-            journal::resolve_cut_off(&transaction, now)?;
-            journal::forget_old(&transaction, now)?;
-            local::free_all(&transaction)?;
-            Ok(transaction.commit()?)
+        let freed = begun.write(move |connection| {
+            journal::resolve_cut_off(connection, now)?;
+            journal::forget_old(connection, now)?;
+            commands::drop_unheard(connection, now)?;
+            Ok(local::free_all(connection)?)
         });
         freed.await.map_err(BeginError::TakeOver)?;
         Ok(begun)
@@ -52,15 +51,15 @@ impl Incarnation {
         &self.database
     }
 
-    pub(crate) fn changed(&self) -> Arc<Notify> {
-        Arc::clone(&self.changed)
+    pub(crate) fn wake(&self) -> Arc<Wake> {
+        Arc::clone(&self.wake)
     }
 
-    /// As [`Database::call`].
-    pub(crate) async fn call<T, W>(&self, work: W) -> Result<T, DatabaseError>
+    /// As [`Database::write`].
+    pub(crate) async fn write<T, W>(&self, work: W) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Connection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, DatabaseError> + Send + 'static,
     {
         self.submit(work).await?.await.map_err(|_| DatabaseError::ThreadEnded)?
     }
@@ -69,14 +68,8 @@ impl Incarnation {
     pub(crate) async fn submit<T, W>(&self, work: W) -> Result<Answer<T>, DatabaseError>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Connection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        let lock = Arc::clone(&self.lock);
-        let work = move |connection: &mut Connection| {
-            let done = work(connection);
-            drop(lock);
-            done
-        };
-        self.database.submit(work).await
+        self.database.submit(work, Arc::clone(&self.lock)).await
     }
 }

@@ -1,56 +1,74 @@
 //! The journal: which jobs this box took up, and how they ended.
 
+mod cancellation;
 mod claim;
+mod filter;
 mod finish;
+mod history;
 mod record;
 mod retention;
+mod selector;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rbit_job::{
-    JobRecord,
-    port::{Claim, Claimed, Finish, Journal, JournalError, PendingReport},
+    Cancellation, JobRecord,
+    event::StatusEvent,
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport},
 };
 use rusqlite::Connection;
 
-use crate::{DatabaseError, Incarnation, outbox};
+use crate::{DatabaseError, Incarnation, events, outbox};
 
+pub(crate) use cancellation::note as note_cancellation;
+pub use filter::JobFilter;
+pub(crate) use filter::list;
 pub(crate) use finish::resolve_cut_off;
-pub(crate) use record::newest;
+pub(crate) use history::history;
+pub use history::{JobHistory, PastAttempt, UnsentReport};
 pub(crate) use retention::forget_old;
+pub use selector::{InvalidSelector, JobSelector};
 
 #[async_trait]
 impl Journal for Incarnation {
     async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError> {
         let claim = claim.clone();
-        self.journal("claim the job", move |connection| Ok(claim::claim(connection, &claim)?))
+        self.note("claim the job", move |connection| Ok(claim::claim(connection, &claim)?))
             .await
     }
 
     async fn finish(&self, finish: &Finish) -> Result<(), JournalError> {
         let finish = finish.clone();
-        self.journal("write down the outcome", move |connection| {
+        self.note("write down the outcome", move |connection| {
             finish::finish(connection, &finish)
         })
         .await
     }
 
+    async fn note_cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, JournalError> {
+        let cancellation = cancellation.clone();
+        self.note("note the cancellation", move |connection| {
+            Ok(cancellation::note(connection, &cancellation, now)?)
+        })
+        .await
+    }
+
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
-        self.journal("look up due reports", move |connection| {
+        self.look("look up due reports", move |connection| {
             Ok(outbox::due(connection, now)?)
         })
         .await
     }
 
     async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        self.journal("look up the next report", |connection| {
+        self.look("look up the next report", |connection| {
             Ok(outbox::next_due(connection)?)
         })
         .await
     }
 
     async fn report_sent(&self, id: i64) -> Result<(), JournalError> {
-        self.journal("strike out the report", move |connection| {
+        self.note("strike out the report", move |connection| {
             Ok(outbox::sent(connection, id)?)
         })
         .await
@@ -58,25 +76,58 @@ impl Journal for Incarnation {
 
     async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError> {
         let error = error.to_owned();
-        self.journal("put off the report", move |connection| {
+        self.note("put off the report", move |connection| {
             Ok(outbox::failed(connection, id, &error, next_try)?)
         })
         .await
     }
 
-    async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, JournalError> {
-        self.journal("list jobs", move |connection| Ok(newest(connection, limit)?))
+    async fn add_event(&self, event: &StatusEvent) -> Result<(), JournalError> {
+        let event = event.clone();
+        self.note("write down the event", move |connection| {
+            Ok(events::add(connection, &event)?)
+        })
+        .await
+    }
+
+    async fn untold_events(&self) -> Result<Vec<PendingEvent>, JournalError> {
+        self.look("look up events", |connection| Ok(events::untold(connection)?))
             .await
+    }
+
+    async fn strike_out_events(&self, last: i64) -> Result<(), JournalError> {
+        self.note("strike out events", move |connection| {
+            Ok(events::strike_out(connection, last)?)
+        })
+        .await
+    }
+
+    async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, JournalError> {
+        self.look("list jobs", move |connection| {
+            Ok(list(connection, &JobFilter::newest(limit))?)
+        })
+        .await
     }
 }
 
 impl Incarnation {
-    async fn journal<T, W>(&self, doing: &'static str, work: W) -> Result<T, JournalError>
+    async fn note<T, W>(&self, doing: &'static str, work: W) -> Result<T, JournalError>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Connection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.call(work).await.map_err(|source| JournalError {
+        self.write(work).await.map_err(|source| JournalError {
+            doing,
+            source: Box::new(source),
+        })
+    }
+
+    async fn look<T, W>(&self, doing: &'static str, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, DatabaseError> + Send + 'static,
+    {
+        self.database().read(work).await.map_err(|source| JournalError {
             doing,
             source: Box::new(source),
         })
@@ -93,6 +144,11 @@ mod sample {
     use super::*;
     use crate::schema;
 
+    /// The entries of all jobs, the newest first.
+    pub(super) fn all(connection: &Connection) -> Vec<JobRecord> {
+        list(connection, &JobFilter::newest(u32::MAX)).unwrap()
+    }
+
     pub(super) fn database() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
@@ -108,6 +164,7 @@ mod sample {
             queue,
             runner: RunnerName::new("pdf").unwrap(),
             job: JobId::new(job.to_string()).unwrap(),
+            web_host: Some("pybit:8080".to_owned()),
             package: "m9003".to_owned(),
             version: "1.2".to_owned(),
             attempt: Attempt::new(attempt),
@@ -141,6 +198,7 @@ mod sample {
                 web_host: None,
                 status,
             }),
+            event: None,
             usage: Usage {
                 memory_peak: 4096,
                 ..Usage::default()

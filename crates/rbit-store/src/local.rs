@@ -10,6 +10,6 @@ mod source;
 pub(crate) use hold::free_all;
 pub(crate) use message::NewMessage;
 pub use message::{MAX_BODY, MAX_MESSAGE_ID};
-pub(crate) use parked::parked;
 pub use parked::{MAX_PARKED_TEXT, ParkedMessage};
+pub(crate) use parked::{delete, parked, requeue};
 pub use source::LocalSource;

@@ -44,7 +44,11 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// What leads from each version to the next. A file once released is never edited, only followed by another.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -56,7 +60,15 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         assert_eq!(version(&connection).unwrap(), VERSION);
-        for table in ["jobs", "attempts", "outbox", "messages"] {
+        for table in [
+            "jobs",
+            "attempts",
+            "outbox",
+            "messages",
+            "cancellations",
+            "commands",
+            "events",
+        ] {
             let count = connection.query_one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
             assert_eq!(count, Ok(0), "{table}");
         }

@@ -1,22 +1,14 @@
-//! Opening the database file, and what every process may do with it.
+//! What every process may do with the database.
 
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
 use jiff::Timestamp;
-use rbit_job::{JobRecord, QueueName};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-use tokio::sync::Notify;
+use rbit_job::{BoxCommand, Cancellation, JobRecord, QueueName, port::CancelNoted};
+use rusqlite::Connection;
 
 use crate::{
-    BeginError, DatabaseError, Incarnation, OpenError, ParkedMessage, PushError, database::Database, journal, local,
-    lock::FolderLock, schema,
+    BeginError, DatabaseError, Incarnation, JobFilter, JobHistory, JobSelector, OpenError, ParkedMessage, PushError,
+    commands, database::Database, journal, local, lock::FolderLock, open, wake::Wake,
 };
 
 /// The database of a state folder. Handles are cheap to clone; the file is closed with the last of them.
@@ -36,8 +28,7 @@ use crate::{
 pub struct Store {
     folder: Arc<Path>,
     database: Database,
-    /// Wakes the local source of this process when a message became ready.
-    changed: Arc<Notify>,
+    wake: Arc<Wake>,
 }
 
 impl Store {
@@ -45,22 +36,19 @@ impl Store {
     ///
     /// Blocks until SQLite has looked through the file for damage.
     pub fn open(state_dir: &Path) -> Result<Self, OpenError> {
-        make_folder(state_dir)?;
-        let path = state_dir.join(FILE_NAME);
-        make_file(&path)?;
-        let connection = open_database(&path)?;
+        let connection = open::open(state_dir)?;
         let database = Database::start(connection).map_err(OpenError::StartThread)?;
         Ok(Self {
             folder: state_dir.into(),
             database,
-            changed: Arc::default(),
+            wake: Arc::default(),
         })
     }
 
     /// Becomes the one process that works in the folder, and writes down what became of the jobs that an earlier one was running.
     pub async fn begin(&self, now: Timestamp) -> Result<Incarnation, BeginError> {
-        let lock = FolderLock::take(&self.folder)?;
-        Incarnation::begin(self.database.clone(), Arc::clone(&self.changed), lock, now).await
+        let lock = FolderLock::take(&self.folder).await?;
+        Incarnation::begin(self.database.clone(), Arc::clone(&self.wake), lock, now).await
     }
 
     /// Puts a message at the end of a local queue, as its first attempt, and gives its number. A source of any process sees it.
@@ -74,102 +62,81 @@ impl Store {
         let message = local::NewMessage::new(queue, body, message_id, now)?;
         let number = self
             .database
-            .call(move |connection| Ok(message.insert(connection)?))
+            .write(move |connection| Ok(message.insert(connection)?))
             .await;
-        self.changed.notify_one();
+        self.wake.messages.notify_one();
         number.map_err(PushError::Store)
     }
 
     /// Messages of local queues that were put aside, the oldest first, at most `limit`.
     pub async fn parked(&self, limit: u32) -> Result<Vec<ParkedMessage>, DatabaseError> {
         self.database
-            .call(move |connection| Ok(local::parked(connection, limit)?))
+            .read(move |connection| Ok(local::parked(connection, limit)?))
             .await
     }
 
-    /// The journal's entries of jobs, the newest first, at most `limit`. Unlike the [`Incarnation`]'s, this needs no lock.
-    pub async fn jobs(&self, limit: u32) -> Result<Vec<JobRecord>, DatabaseError> {
+    /// Puts a parked message back into its queue, as its first attempt; whether there was one of this number.
+    pub async fn requeue(&self, number: i64) -> Result<bool, DatabaseError> {
+        let requeued = self
+            .database
+            .write(move |connection| Ok(local::requeue(connection, number)?))
+            .await;
+        self.wake.messages.notify_one();
+        requeued
+    }
+
+    /// Deletes a parked message; whether there was one of this number.
+    pub async fn drop_parked(&self, number: i64) -> Result<bool, DatabaseError> {
         self.database
-            .call(move |connection| Ok(journal::newest(connection, limit)?))
+            .write(move |connection| Ok(local::delete(connection, number)?))
             .await
     }
-}
 
-fn make_folder(path: &Path) -> Result<(), OpenError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|source| OpenError::MakeFolder {
-        path: path.to_owned(),
-        source,
-    })
-}
+    /// The journal's entries of jobs. Unlike the [`Incarnation`]'s, this needs no lock.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobRecord>, DatabaseError> {
+        let filter = filter.clone();
+        self.database
+            .read(move |connection| Ok(journal::list(connection, &filter)?))
+            .await
+    }
 
-/// SQLite would make the file readable for everybody; its companions (`-wal`, `-shm`) get the mode of the file itself.
-///
-/// A file that exists is not touched: closing it here would end the locks of this process's other connections to it.
-fn make_file(path: &Path) -> Result<(), OpenError> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => Err(OpenError::MakeFile {
-            path: path.to_owned(),
-            source,
-        }),
-        _ => Ok(()),
+    /// All that is known of the jobs that are meant: each life of each, the newest first.
+    pub async fn history(&self, selector: &JobSelector, now: Timestamp) -> Result<Vec<JobHistory>, DatabaseError> {
+        let selector = selector.clone();
+        self.database
+            .read(move |connection| Ok(journal::history(connection, &selector, now)?))
+            .await
+    }
+
+    /// Calls a job off: what a claim of it is answered with is written down at once, and the box that works here, if any, is
+    /// ordered to stop it.
+    pub async fn cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, DatabaseError> {
+        let cancellation = cancellation.clone();
+        let order = move |connection: &Connection| {
+            let noted = journal::note_cancellation(connection, &cancellation, now)?;
+            if noted == CancelNoted::Noted {
+                commands::add(connection, &BoxCommand::Cancel(cancellation), now)?;
+            }
+            Ok(noted)
+        };
+        let noted = self.database.write(order).await;
+        self.wake.commands.notify_one();
+        noted
+    }
+
+    /// Gives an order to the box that works in this folder. A drain is forgotten when there is none.
+    pub async fn order(&self, command: &BoxCommand, now: Timestamp) -> Result<(), DatabaseError> {
+        let command = command.clone();
+        let given = self
+            .database
+            .write(move |connection| Ok(commands::add(connection, &command, now)?))
+            .await;
+        self.wake.commands.notify_one();
+        given
+    }
+
+    /// Who works in the folder at this moment, as `pid 1234`, if anybody does.
+    pub fn holder(&self) -> Result<Option<String>, BeginError> {
+        FolderLock::holder(&self.folder)
     }
 }
-
-fn open_database(path: &Path) -> Result<Connection, OpenError> {
-    let failed = |source| failure(path.to_owned(), source);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    configure(&mut connection).map_err(failed)?;
-    check(&connection, path)?;
-    schema::migrate(&mut connection).map_err(|error| match error {
-        schema::MigrateError::TooNew { found } => OpenError::TooNew {
-            path: path.to_owned(),
-            found,
-            known: schema::VERSION,
-        },
-        schema::MigrateError::Refused { version, source } => OpenError::Migrate {
-            path: path.to_owned(),
-            version,
-            source,
-        },
-    })?;
-    Ok(connection)
-}
-
-fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    // A transaction that reads first and writes then would not wait for another process, but fail.
-    connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A commit is on the disk when it returns; WAL's default would lose the last ones with the power.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)
-}
-
-fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let finding = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
-    match finding.map_err(|source| failure(path.to_owned(), source))?.as_str() {
-        "ok" => Ok(()),
-        finding => Err(OpenError::Damaged {
-            path: path.to_owned(),
-            finding: finding.to_owned(),
-        }),
-    }
-}
-
-fn failure(path: PathBuf, source: rusqlite::Error) -> OpenError {
-    match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::Damaged {
-            path,
-            finding: source.to_string(),
-        },
-        _ => OpenError::OpenDatabase { path, source },
-    }
-}
-
-/// The name of the database in the state folder.
-pub const FILE_NAME: &str = "rbit.sqlite3";
-
-/// How long a statement waits for one of another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

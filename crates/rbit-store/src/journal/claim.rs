@@ -4,34 +4,38 @@ use rbit_job::{
     Attempt, JobState, Usage,
     port::{Claim, Claimed},
 };
-use rusqlite::{Connection, Transaction, named_params, params};
+use rusqlite::{Connection, named_params, params};
 
 use super::{
+    cancellation,
     finish::end_broken_off,
     record::{Life, present},
 };
 use crate::value::{json, micros};
 
-/// Answers a claim, and writes the start of the attempt down if there is to be one.
-pub(super) fn claim(connection: &mut Connection, claim: &Claim) -> rusqlite::Result<Claimed> {
-    let transaction = connection.transaction()?;
-    let known = present(&transaction, &claim.key)?;
-    let claimed = match decide(known.as_ref(), claim) {
+/// Answers a claim, and writes the start of the attempt down if there is to be one, if only to be ended as cancelled.
+pub(super) fn claim(connection: &Connection, claim: &Claim) -> rusqlite::Result<Claimed> {
+    let known = present(connection, &claim.key)?;
+    let attempt = match decide(known.as_ref(), claim) {
         Decision::Begin => {
-            let life = begin(&transaction, claim)?;
-            start(&transaction, life, claim.attempt, claim)?;
-            Claimed::Start(claim.attempt)
+            let life = begin(connection, claim)?;
+            start(connection, life, claim.attempt, claim)?;
+            claim.attempt
         }
         Decision::Continue { life, attempt } => {
-            end_broken_off(&transaction, life, claim.now)?;
-            resume(&transaction, life, attempt, claim)?;
-            start(&transaction, life, attempt, claim)?;
-            Claimed::Start(attempt)
+            end_broken_off(connection, life, claim.now)?;
+            resume(connection, life, attempt, claim)?;
+            start(connection, life, attempt, claim)?;
+            attempt
         }
-        Decision::Answer(claimed) => claimed,
+        Decision::Answer(claimed) => return Ok(claimed),
     };
-    transaction.commit()?;
-    Ok(claimed)
+    let is_called_off = cancellation::is_noted(connection, &claim.job, claim.web_host.as_deref(), claim.now)?;
+    Ok(if is_called_off {
+        Claimed::Cancelled(attempt)
+    } else {
+        Claimed::Start(attempt)
+    })
 }
 
 /// What is to be done about a claim.
@@ -52,6 +56,7 @@ fn decide(known: Option<&Life>, claim: &Claim) -> Decision {
         id,
         message_attempt,
         record,
+        ..
     }) = known
     else {
         return Decision::Begin;
@@ -75,17 +80,18 @@ fn decide(known: Option<&Life>, claim: &Claim) -> Decision {
     }
 }
 
-fn begin(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<i64> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO jobs (key, queue, runner, job, package, version, state, attempt, message_attempt, usage,
+fn begin(connection: &Connection, claim: &Claim) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO jobs (key, queue, runner, job, web_host, package, version, state, attempt, message_attempt, usage,
                            first_started, started)
-         VALUES (:key, :queue, :runner, :job, :package, :version, :state, :attempt, :attempt, :usage, :now, :now)",
+         VALUES (:key, :queue, :runner, :job, :web_host, :package, :version, :state, :attempt, :attempt, :usage, :now, :now)",
     )?;
     statement.insert(named_params! {
         ":key": claim.key.as_str(),
         ":queue": claim.queue.as_str(),
         ":runner": claim.runner.as_str(),
         ":job": claim.job.as_str(),
+        ":web_host": claim.web_host,
         ":package": claim.package,
         ":version": claim.version,
         ":state": JobState::Running.as_str(),
@@ -95,8 +101,8 @@ fn begin(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<i64> 
     })
 }
 
-fn resume(transaction: &Transaction<'_>, life: i64, attempt: Attempt, claim: &Claim) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
+fn resume(connection: &Connection, life: i64, attempt: Attempt, claim: &Claim) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
         "UPDATE jobs SET runner = :runner, state = :state, attempt = :attempt, message_attempt = :message_attempt,
                          outcome = NULL, reason = NULL, status = NULL, usage = :usage,
                          started = :now, ended = NULL
@@ -114,8 +120,8 @@ fn resume(transaction: &Transaction<'_>, life: i64, attempt: Attempt, claim: &Cl
     Ok(())
 }
 
-fn start(transaction: &Transaction<'_>, life: i64, attempt: Attempt, claim: &Claim) -> rusqlite::Result<()> {
-    transaction
+fn start(connection: &Connection, life: i64, attempt: Attempt, claim: &Claim) -> rusqlite::Result<()> {
+    connection
         .prepare_cached("INSERT INTO attempts (life, number, started) VALUES (?1, ?2, ?3)")?
         .execute(params![life, attempt.number(), micros(claim.now)])?;
     Ok(())
@@ -128,8 +134,7 @@ mod tests {
     use super::{
         super::{
             finish::{finish, resolve_cut_off},
-            newest,
-            sample::{self, at, database, redelivered},
+            sample::{self, all, at, database, redelivered},
         },
         *,
     };
@@ -147,33 +152,32 @@ mod tests {
 
     /// A database in which attempt 2 of job 7, carried by a message of attempt 2, stands so.
     fn known(known: Known) -> Connection {
-        let mut connection = database();
+        let connection = database();
         if !matches!(known, Known::Nothing) {
             assert_eq!(
-                claim(&mut connection, &sample::claim(7, 2)),
+                claim(&connection, &sample::claim(7, 2)),
                 Ok(Claimed::Start(Attempt::new(2)))
             );
         }
         let end = match known {
             Known::Nothing | Known::NotEnded => return connection,
             Known::CutOff => {
-                let transaction = connection.transaction().unwrap();
-                resolve_cut_off(&transaction, at(150)).unwrap();
-                transaction.commit().unwrap();
+                resolve_cut_off(&connection, at(150)).unwrap();
                 return connection;
             }
             Known::Drained => JobState::Interrupted,
             Known::Retrying => JobState::Retrying,
             Known::Finished => JobState::Finished,
         };
-        finish(&mut connection, &sample::finish(7, 2, end, None)).unwrap();
+        finish(&connection, &sample::finish(7, 2, end, None)).unwrap();
         connection
     }
 
     /// What is said, in a word.
     fn said(standing: Known, message: &Claim) -> String {
-        match claim(&mut known(standing), message).unwrap() {
+        match claim(&known(standing), message).unwrap() {
             Claimed::Start(attempt) => format!("start {attempt}"),
+            Claimed::Cancelled(attempt) => format!("cancelled {attempt}"),
             Claimed::AlreadyFinished(record) => format!("finished {}", record.attempt),
             Claimed::Superseded => "superseded".to_owned(),
         }
@@ -204,37 +208,35 @@ mod tests {
 
     #[test]
     fn a_job_that_kills_its_process_each_time_gets_a_higher_number_each_time() {
-        let mut connection = database();
+        let connection = database();
         assert_eq!(
-            claim(&mut connection, &sample::claim(1, 1)),
+            claim(&connection, &sample::claim(1, 1)),
             Ok(Claimed::Start(Attempt::FIRST))
         );
         for life in 1..5 {
-            let transaction = connection.transaction().unwrap();
-            resolve_cut_off(&transaction, at(150)).unwrap();
-            transaction.commit().unwrap();
-            let claimed = claim(&mut connection, &redelivered(1, 1));
+            resolve_cut_off(&connection, at(150)).unwrap();
+            let claimed = claim(&connection, &redelivered(1, 1));
             assert_eq!(claimed, Ok(Claimed::Start(Attempt::new(life + 1))));
         }
     }
 
     #[test]
     fn a_key_that_is_published_anew_begins_another_life_beside_the_old_one() {
-        let mut connection = known(Known::Finished);
-        claim(&mut connection, &sample::claim(7, 1)).unwrap();
-        let jobs = newest(&connection, 10).unwrap();
+        let connection = known(Known::Finished);
+        claim(&connection, &sample::claim(7, 1)).unwrap();
+        let jobs = all(&connection);
         let states: Vec<_> = jobs.iter().map(|job| (job.state, job.attempt.number())).collect();
         assert_eq!(states, [(JobState::Running, 1), (JobState::Finished, 2)]);
     }
 
     #[test]
     fn a_job_that_is_continued_forgets_how_its_last_attempt_ended_but_not_when_it_first_began() {
-        let mut connection = database();
-        claim(&mut connection, &sample::claim(7, 1)).unwrap();
+        let connection = database();
+        claim(&connection, &sample::claim(7, 1)).unwrap();
         let blocked = sample::finish(7, 1, JobState::Retrying, Some(Status::Blocked));
-        finish(&mut connection, &blocked).unwrap();
-        claim(&mut connection, &sample::claim(7, 2)).unwrap();
-        let jobs = newest(&connection, 10).unwrap();
+        finish(&connection, &blocked).unwrap();
+        claim(&connection, &sample::claim(7, 2)).unwrap();
+        let jobs = all(&connection);
         let [job] = &jobs[..] else { panic!("{jobs:?}") };
         assert_eq!((job.state, job.attempt), (JobState::Running, Attempt::new(2)));
         assert_eq!((&job.outcome, job.status, job.ended), (&None::<Outcome>, None, None));

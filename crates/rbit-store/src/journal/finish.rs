@@ -2,39 +2,44 @@
 
 use jiff::Timestamp;
 use rbit_job::{JobState, Reason, port::Finish};
-use rusqlite::{Connection, Transaction, named_params, params};
+use rusqlite::{Connection, named_params, params};
 
 use super::{
+    cancellation,
     record::{Life, present},
     retention::forget_old,
 };
 use crate::{
-    DatabaseError, outbox,
+    DatabaseError, events, outbox,
     value::{json, micros},
 };
 
-/// Writes down the outcome, the end in the history, and the report, all or nothing.
-pub(super) fn finish(connection: &mut Connection, finish: &Finish) -> Result<(), DatabaseError> {
-    let transaction = connection.transaction()?;
-    let life = running(&transaction, finish)?;
-    end_life(&transaction, life, finish)?;
-    end_attempt(&transaction, life, finish)?;
+/// Writes down the outcome, the end in the history, the report and the event.
+pub(super) fn finish(connection: &Connection, finish: &Finish) -> Result<(), DatabaseError> {
+    let life = running(connection, finish)?;
+    end_life(connection, life.id, finish)?;
+    end_attempt(connection, life.id, finish)?;
     if let Some(report) = &finish.report {
-        outbox::add(&transaction, life, report, finish.now)?;
+        outbox::add(connection, life.id, report, finish.now)?;
     }
-    forget_old(&transaction, finish.now)?;
-    Ok(transaction.commit()?)
+    if let Some(event) = &finish.event {
+        events::add(connection, event)?;
+    }
+    if finish.state == JobState::Finished {
+        cancellation::strike_out(connection, &life.record.job, life.web_host.as_deref())?;
+    }
+    Ok(forget_old(connection, finish.now)?)
 }
 
 /// What a lost process was running is written down as interrupted, without an outcome: nobody knows one.
 ///
 /// To be called by the holder of the lock before its first claim.
-pub(crate) fn resolve_cut_off(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
-    transaction.execute(
+pub(crate) fn resolve_cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    connection.execute(
         "UPDATE jobs SET state = ?1, ended = ?2 WHERE state = ?3",
         params![JobState::Interrupted.as_str(), micros(now), JobState::Running.as_str()],
     )?;
-    transaction.execute(
+    connection.execute(
         "UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE ended IS NULL",
         params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF],
     )?;
@@ -42,18 +47,16 @@ pub(crate) fn resolve_cut_off(transaction: &Transaction<'_>, now: Timestamp) -> 
 }
 
 /// Ends an attempt of this life in the history, if one has no end.
-pub(super) fn end_broken_off(transaction: &Transaction<'_>, life: i64, now: Timestamp) -> rusqlite::Result<()> {
-    transaction
+pub(super) fn end_broken_off(connection: &Connection, life: i64, now: Timestamp) -> rusqlite::Result<()> {
+    connection
         .prepare_cached("UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE life = ?4 AND ended IS NULL")?
         .execute(params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF, life])?;
     Ok(())
 }
 
-fn running(transaction: &Transaction<'_>, finish: &Finish) -> Result<i64, DatabaseError> {
-    match present(transaction, &finish.key)? {
-        Some(Life { id, record, .. }) if record.state == JobState::Running && record.attempt == finish.attempt => {
-            Ok(id)
-        }
+fn running(connection: &Connection, finish: &Finish) -> Result<Life, DatabaseError> {
+    match present(connection, &finish.key)? {
+        Some(life) if life.record.state == JobState::Running && life.record.attempt == finish.attempt => Ok(life),
         _ => Err(DatabaseError::NotRunning {
             key: finish.key.to_string(),
             attempt: finish.attempt.number(),
@@ -61,8 +64,8 @@ fn running(transaction: &Transaction<'_>, finish: &Finish) -> Result<i64, Databa
     }
 }
 
-fn end_life(transaction: &Transaction<'_>, life: i64, finish: &Finish) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
+fn end_life(connection: &Connection, life: i64, finish: &Finish) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
         "UPDATE jobs SET state = :state, outcome = :outcome, reason = :reason, status = :status, usage = :usage, ended = :now
          WHERE id = :life",
     )?;
@@ -78,8 +81,8 @@ fn end_life(transaction: &Transaction<'_>, life: i64, finish: &Finish) -> rusqli
     Ok(())
 }
 
-fn end_attempt(transaction: &Transaction<'_>, life: i64, finish: &Finish) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
+fn end_attempt(connection: &Connection, life: i64, finish: &Finish) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
         "UPDATE attempts SET ended = :now, reason = :reason, text = :text, usage = :usage
          WHERE life = :life AND ended IS NULL",
     )?;
@@ -102,14 +105,13 @@ mod tests {
     use super::{
         super::{
             claim::claim,
-            newest,
-            sample::{self, at, database},
+            sample::{self, all, at, database},
         },
         *,
     };
 
     fn only_job(connection: &Connection) -> JobRecord {
-        let mut jobs = newest(connection, 10).unwrap();
+        let mut jobs = all(connection);
         assert_eq!(jobs.len(), 1);
         jobs.remove(0)
     }
@@ -127,10 +129,10 @@ mod tests {
 
     #[test]
     fn the_record_of_a_finished_job_says_all_that_was_written() {
-        let mut connection = database();
-        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        let connection = database();
+        claim(&connection, &sample::claim(4, 1)).unwrap();
         let done = sample::finish(4, 1, JobState::Finished, Some(Status::Done));
-        finish(&mut connection, &done).unwrap();
+        finish(&connection, &done).unwrap();
         let claim = sample::claim(4, 1);
         let expected = JobRecord {
             key: claim.key,
@@ -153,21 +155,19 @@ mod tests {
 
     #[test]
     fn each_attempt_has_its_own_end_in_the_history() {
-        let mut connection = database();
-        claim(&mut connection, &sample::claim(4, 1)).unwrap();
+        let connection = database();
+        claim(&connection, &sample::claim(4, 1)).unwrap();
         finish(
-            &mut connection,
+            &connection,
             &sample::finish(4, 1, JobState::Retrying, Some(Status::Blocked)),
         )
         .unwrap();
-        claim(&mut connection, &sample::claim(4, 2)).unwrap();
-        let transaction = connection.transaction().unwrap();
-        resolve_cut_off(&transaction, at(150)).unwrap();
-        transaction.commit().unwrap();
-        claim(&mut connection, &sample::redelivered(4, 2)).unwrap();
-        claim(&mut connection, &sample::redelivered(4, 2)).unwrap();
+        claim(&connection, &sample::claim(4, 2)).unwrap();
+        resolve_cut_off(&connection, at(150)).unwrap();
+        claim(&connection, &sample::redelivered(4, 2)).unwrap();
+        claim(&connection, &sample::redelivered(4, 2)).unwrap();
         finish(
-            &mut connection,
+            &connection,
             &sample::finish(4, 4, JobState::Finished, Some(Status::Done)),
         )
         .unwrap();
@@ -183,11 +183,9 @@ mod tests {
 
     #[test]
     fn a_lost_process_leaves_an_interrupted_job_without_an_outcome() {
-        let mut connection = database();
-        claim(&mut connection, &sample::claim(4, 1)).unwrap();
-        let transaction = connection.transaction().unwrap();
-        resolve_cut_off(&transaction, at(150)).unwrap();
-        transaction.commit().unwrap();
+        let connection = database();
+        claim(&connection, &sample::claim(4, 1)).unwrap();
+        resolve_cut_off(&connection, at(150)).unwrap();
         let job = only_job(&connection);
         assert_eq!(
             (job.state, job.outcome, job.ended),
@@ -197,34 +195,21 @@ mod tests {
 
     #[test]
     fn only_a_running_attempt_can_end_and_only_once() {
-        let mut connection = database();
+        let connection = database();
         let done = sample::finish(4, 1, JobState::Finished, Some(Status::Done));
-        let refused = finish(&mut connection, &done);
+        let refused = finish(&connection, &done);
         assert!(
             matches!(refused, Err(DatabaseError::NotRunning { attempt: 1, .. })),
             "{refused:?}"
         );
-        claim(&mut connection, &sample::claim(4, 1)).unwrap();
-        finish(&mut connection, &done).unwrap();
-        let again = finish(&mut connection, &done);
+        claim(&connection, &sample::claim(4, 1)).unwrap();
+        finish(&connection, &done).unwrap();
+        let again = finish(&connection, &done);
         assert!(matches!(again, Err(DatabaseError::NotRunning { .. })), "{again:?}");
         assert_eq!(
             outbox::due(&connection, at(1000)).unwrap().len(),
             1,
             "and only one report was written"
         );
-    }
-
-    #[test]
-    fn an_outcome_whose_report_cannot_be_written_is_not_written_either() {
-        let mut connection = database();
-        claim(&mut connection, &sample::claim(4, 1)).unwrap();
-        connection.execute_batch("DROP TABLE outbox").unwrap();
-        finish(
-            &mut connection,
-            &sample::finish(4, 1, JobState::Finished, Some(Status::Done)),
-        )
-        .unwrap_err();
-        assert_eq!(only_job(&connection).state, JobState::Running);
     }
 }

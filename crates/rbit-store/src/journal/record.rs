@@ -11,6 +11,7 @@ pub(super) struct Life {
     pub(super) id: i64,
     /// The number that the message of the last attempt carried.
     pub(super) message_attempt: Attempt,
+    pub(super) web_host: Option<String>,
     pub(super) record: JobRecord,
 }
 
@@ -20,21 +21,18 @@ pub(super) fn present(connection: &Connection, key: &JobKey) -> rusqlite::Result
     statement.query_row([key.as_str()], life).optional()
 }
 
-/// The entries of jobs, the newest first, at most `limit`.
-pub(crate) fn newest(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<JobRecord>> {
-    let mut statement = connection.prepare_cached("SELECT * FROM jobs ORDER BY id DESC LIMIT ?1")?;
-    statement.query_map([limit], record)?.collect()
-}
-
-fn life(row: &Row<'_>) -> rusqlite::Result<Life> {
+/// Reads a row of jobs.
+pub(super) fn life(row: &Row<'_>) -> rusqlite::Result<Life> {
     Ok(Life {
         id: row.get("id")?,
         message_attempt: Attempt::new(row.get("message_attempt")?),
+        web_host: row.get("web_host")?,
         record: record(row)?,
     })
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
+/// Reads what of it is the journal's entry.
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     Ok(JobRecord {
         key: JobKey::from_stored(row.get::<_, String>("key")?),
         queue: parsed(row, "queue", QueueName::new)?,

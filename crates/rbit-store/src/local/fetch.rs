@@ -68,8 +68,8 @@ impl Fetcher {
             return Ok(());
         };
         let hold = Arc::clone(&self.hold);
-        let free = move |connection: &mut Connection| Ok(free_unseen(connection, message.number, &hold.holder)?);
-        self.incarnation.call(free).await
+        let free = move |connection: &Connection| Ok(free_unseen(connection, message.number, &hold.holder)?);
+        self.incarnation.write(free).await
     }
 
     /// Gives back everything, handed out or not.
@@ -77,7 +77,7 @@ impl Fetcher {
         self.hold.close();
         let hold = Arc::clone(&self.hold);
         self.incarnation
-            .call(move |connection| Ok(free_holder(connection, &hold.holder)?))
+            .write(move |connection| Ok(free_holder(connection, &hold.holder)?))
             .await
     }
 
@@ -98,17 +98,17 @@ impl Fetcher {
         self.end().await?;
         let ahead = self.ahead.as_ref().is_some_and(|message| message.queue == queue);
         let (hold, now) = (Arc::clone(&self.hold), self.clock.now());
-        let count = move |connection: &mut Connection| {
+        let count = move |connection: &Connection| {
             hold.free_dropped(connection, now)?;
             Ok(waiting(connection, &queue)?)
         };
-        Ok(self.incarnation.call(count).await? + u64::from(ahead))
+        Ok(self.incarnation.write(count).await? + u64::from(ahead))
     }
 
     async fn submit(&self) -> Result<Answer<Option<Taken>>, DatabaseError> {
         let (hold, subscriptions) = (Arc::clone(&self.hold), Arc::clone(&self.subscriptions));
         let (turn, now) = (self.turn, self.clock.now());
-        let look = move |connection: &mut Connection| {
+        let look = move |connection: &Connection| {
             hold.free_dropped(connection, now)?;
             let queues = subscriptions
                 .iter()

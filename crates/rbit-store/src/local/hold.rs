@@ -47,12 +47,15 @@ impl Hold {
         let numbers = self.dropped().clone();
         let ready_at = now.checked_add(PAUSE).unwrap_or(Timestamp::MAX);
         for number in &numbers {
-            connection
+            let freed = connection
                 .prepare_cached(
                     "UPDATE messages SET holder = NULL, redelivered = 1, ready_at = ?3 WHERE id = ?1 AND holder = ?2",
                 )?
                 .execute(params![number, self.holder, micros(ready_at)])?;
-            self.dropped().retain(|dropped| dropped != number);
+            // The transaction may yet fail, and with it this. A row that is found free was freed for good.
+            if freed == 0 {
+                self.dropped().retain(|dropped| dropped != number);
+            }
         }
         Ok(())
     }
@@ -90,3 +93,38 @@ pub(crate) fn free_all(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use rbit_job::QueueName;
+
+    use super::*;
+    use crate::{local::NewMessage, schema};
+
+    #[test]
+    fn a_dropped_message_is_freed_though_the_disk_was_full_the_first_time() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let (queue, now) = (QueueName::new("q").unwrap(), Timestamp::UNIX_EPOCH);
+        let message = NewMessage::new(&queue, b"{}", None, now).unwrap();
+        let number = message.insert(&connection).unwrap();
+        connection.execute("UPDATE messages SET holder = 'us'", []).unwrap();
+        let hold = Hold::new("us".into());
+        hold.let_go(number);
+
+        let failing = connection.transaction().unwrap();
+        hold.free_dropped(&failing, now).unwrap();
+        failing.rollback().unwrap();
+        hold.free_dropped(&connection, now).unwrap();
+        let free = |connection: &Connection| {
+            let count = "SELECT count(*) FROM messages WHERE holder IS NULL";
+            connection.query_one(count, [], |row| row.get::<_, u32>(0)).unwrap()
+        };
+        assert_eq!(free(&connection), 1);
+
+        hold.free_dropped(&connection, now).unwrap();
+        connection.execute("UPDATE messages SET holder = 'us'", []).unwrap();
+        hold.free_dropped(&connection, now).unwrap();
+        assert_eq!(free(&connection), 0, "taken again, it is not let go again");
+    }
+}

@@ -37,6 +37,23 @@ pub(crate) fn parked(connection: &Connection, limit: u32) -> rusqlite::Result<Ve
     statement.query_map([limit], message)?.collect()
 }
 
+/// Puts a parked message back into its queue, as its first attempt and as if it had just been pushed; whether there was one of this
+/// number.
+pub(crate) fn requeue(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE messages SET parked_at = NULL, parked_reason = NULL, parked_text = NULL, attempt = 1, redelivered = 0,
+                             ready_at = NULL, holder = NULL
+         WHERE id = ?1 AND parked_at IS NOT NULL",
+    )?;
+    Ok(statement.execute([number])? == 1)
+}
+
+/// Deletes a parked message; whether there was one of this number.
+pub(crate) fn delete(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("DELETE FROM messages WHERE id = ?1 AND parked_at IS NOT NULL")?;
+    Ok(statement.execute([number])? == 1)
+}
+
 /// As much of a text as is kept.
 pub(super) fn kept(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_PARKED_TEXT))

@@ -9,10 +9,9 @@ use rbit_job::{
     port::{Clock, Settle, SettleError},
 };
 use rusqlite::{Connection, params};
-use tokio::sync::Notify;
 
 use super::{hold::Hold, parked::kept};
-use crate::{DatabaseError, database::Database, value::micros};
+use crate::{DatabaseError, database::Database, value::micros, wake::Wake};
 
 /// One row that is with us. Dropped unsettled, it lets go of the row.
 pub(super) struct Settlement {
@@ -22,7 +21,7 @@ pub(super) struct Settlement {
     pub(super) database: Database,
     pub(super) clock: Arc<dyn Clock>,
     /// Wakes the source: a place in the prefetch is free, or a row is to be freed.
-    pub(super) changed: Arc<Notify>,
+    pub(super) wake: Arc<Wake>,
     pub(super) is_settled: bool,
 }
 
@@ -35,11 +34,11 @@ impl Settle for Settlement {
         let (number, hold) = (self.number, Arc::clone(&self.hold));
         let changed = self
             .database
-            .call(move |connection| Ok(change.carry_out(connection, number, &hold.holder)?))
+            .write(move |connection| Ok(change.carry_out(connection, number, &hold.holder)?))
             .await;
         let is_ours = changed.map_err(|source| self.failure(disposition, source))?;
         self.is_settled = true;
-        self.changed.notify_one();
+        self.wake.messages.notify_one();
         if is_ours { Ok(()) } else { Err(SettleError::Stale) }
     }
 
@@ -64,7 +63,7 @@ impl Drop for Settlement {
     fn drop(&mut self) {
         if !self.is_settled {
             self.hold.let_go(self.number);
-            self.changed.notify_one();
+            self.wake.messages.notify_one();
         }
     }
 }

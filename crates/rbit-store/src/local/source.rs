@@ -4,15 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use rbit_job::port::{Clock, Delivery, JobSource, SourceError, Subscription};
-use tokio::{
-    sync::Notify,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 use tracing::{error, warn};
 use ulid::Ulid;
 
 use super::{fetch::Fetcher, hold::Hold, message::Message, settlement::Settlement};
-use crate::Incarnation;
+use crate::{Incarnation, wake::Wake};
 
 /// Hands out the messages of local queues.
 ///
@@ -20,7 +17,7 @@ use crate::Incarnation;
 /// oldest ready message comes first; queues take turns. Nothing is fetched ahead of [`JobSource::next`].
 pub struct LocalSource {
     fetcher: Fetcher,
-    changed: Arc<Notify>,
+    wake: Arc<Wake>,
     is_stopped: bool,
 }
 
@@ -31,7 +28,7 @@ impl LocalSource {
         let fetcher = Fetcher::new(incarnation.clone(), hold, clock, subscriptions);
         Self {
             fetcher,
-            changed: incarnation.changed(),
+            wake: incarnation.wake(),
             is_stopped: false,
         }
     }
@@ -43,7 +40,7 @@ impl LocalSource {
             hold: Arc::clone(&self.fetcher.hold),
             database: self.fetcher.incarnation.database().clone(),
             clock: Arc::clone(&self.fetcher.clock),
-            changed: Arc::clone(&self.changed),
+            wake: Arc::clone(&self.wake),
             is_settled: false,
         };
         let mut delivery = Delivery::new(message.queue, message.body, Box::new(settlement));
@@ -61,7 +58,7 @@ impl JobSource for LocalSource {
             match self.fetcher.fetch().await {
                 Ok(Some(message)) => return Some(self.delivery(message)),
                 // Not an error when the time is over: a retry may be due, or another process may have pushed.
-                Ok(None) => drop(timeout(LOOK_AGAIN, self.changed.notified()).await),
+                Ok(None) => drop(timeout(LOOK_AGAIN, self.wake.messages.notified()).await),
                 Err(error) => {
                     error!(
                         error = &error as &dyn std::error::Error,

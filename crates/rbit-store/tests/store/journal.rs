@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use rbit_job::{
-    Attempt, JobId, JobKey, JobState, Outcome, QueueName, RunnerName, Status, Usage,
-    port::{Claim, Claimed, Finish, Journal, Report},
+    Attempt, Cancellation, Ending, JobId, JobKey, JobState, Outcome, QueueName, RunnerName, Status, Usage,
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, Report},
 };
-use rbit_store::Store;
+use rbit_store::{JobFilter, Store};
 
 use crate::folder::begin;
 
@@ -16,6 +16,7 @@ fn claim(is_fresh: bool) -> Claim {
         queue,
         runner: RunnerName::new("pdf").unwrap(),
         job: JobId::new("4").unwrap(),
+        web_host: Some("pybit:8080".to_owned()),
         package: "m9003".to_owned(),
         version: "1.2".to_owned(),
         attempt: Attempt::FIRST,
@@ -37,6 +38,7 @@ fn done(attempt: u32) -> Finish {
             web_host: None,
             status: Status::Done,
         }),
+        event: None,
         usage: Usage::default(),
         now: Timestamp::now(),
     }
@@ -105,9 +107,12 @@ async fn jobs_can_be_looked_at_while_another_process_works() {
     let worker = begin(folder.path()).await;
     worker.claim(&claim(true)).await.unwrap();
     let onlooker = Store::open(folder.path()).unwrap();
-    assert_eq!(onlooker.jobs(10).await.unwrap(), worker.jobs(10).await.unwrap());
-    assert_eq!(onlooker.jobs(10).await.unwrap().len(), 1);
-    assert_eq!(onlooker.jobs(0).await.unwrap(), []);
+    assert_eq!(
+        onlooker.jobs(&JobFilter::newest(10)).await.unwrap(),
+        worker.jobs(10).await.unwrap()
+    );
+    assert_eq!(onlooker.jobs(&JobFilter::newest(10)).await.unwrap().len(), 1);
+    assert_eq!(onlooker.jobs(&JobFilter::newest(0)).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -119,5 +124,47 @@ async fn an_error_of_the_journal_says_what_was_being_done_and_why_it_failed() {
     assert!(
         text.starts_with("cannot write down the outcome in the journal: attempt 3 of job "),
         "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_outcome_whose_report_cannot_be_written_is_not_written_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = begin(folder.path()).await;
+    journal.claim(&claim(true)).await.unwrap();
+    let vandal = rusqlite::Connection::open(folder.path().join(rbit_store::FILE_NAME)).unwrap();
+    vandal.execute_batch("DROP TABLE outbox").unwrap();
+    journal.finish(&done(1)).await.unwrap_err();
+    assert_eq!(journal.jobs(10).await.unwrap()[0].state, JobState::Running);
+}
+
+#[tokio::test]
+async fn a_job_can_be_called_off_in_another_process_before_it_is_claimed_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(begin(folder.path()).await);
+    let operator = Store::open(folder.path()).unwrap();
+    let cancellation = Cancellation {
+        job: claim(true).job,
+        web_host: None,
+    };
+    let noted = operator.cancel(&cancellation, Timestamp::now()).await.unwrap();
+    assert_eq!(noted, CancelNoted::Noted);
+
+    let journal = begin(folder.path()).await;
+    assert_eq!(
+        journal.claim(&claim(true)).await.unwrap(),
+        Claimed::Cancelled(Attempt::FIRST)
+    );
+    let cancelled = Finish {
+        outcome: Outcome::Ended(Ending::Cancelled),
+        status: Some(Status::Cancelled),
+        ..done(1)
+    };
+    journal.finish(&cancelled).await.unwrap();
+    let again = journal.note_cancel(&cancellation, Timestamp::now()).await.unwrap();
+    assert_eq!(again, CancelNoted::TooLate);
+    assert_eq!(
+        operator.cancel(&cancellation, Timestamp::now()).await.unwrap(),
+        CancelNoted::TooLate
     );
 }

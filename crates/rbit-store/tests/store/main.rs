@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+mod commands;
 mod folder;
 mod journal;
 mod local_queue;
 mod opening;
+mod parked;
