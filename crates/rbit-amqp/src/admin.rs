@@ -10,12 +10,13 @@ use rbit_job::QueueName;
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{
-    AmqpSettings, ConnectError, Message, PublishError, QueueType, Route, SettingsError,
+    AmqpSettings, ConnectError, Message, PublishError, QueueType, Route, SettingsError, TlsError,
     broker_error::BrokerError,
     confirm::ConfirmChannel,
     connect::{Connector, Role},
     supervisor::close,
     thread::{AmqpRuntime, AmqpThread},
+    tls::Tls,
     topology,
 };
 
@@ -50,11 +51,12 @@ impl Admin {
     /// Connects, once.
     pub async fn connect(settings: &AmqpSettings) -> Result<Self, AdminError> {
         settings.check()?;
+        let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let runtime = AmqpRuntime::new().map_err(AdminError::Thread)?;
-        let connector = Connector::new(Arc::new(settings.clone()), runtime.handle());
+        let connector = Connector::new(Arc::new(settings.clone()), tls, runtime.handle());
         let (end, ended) = oneshot::channel();
         let thread = runtime.start(async { drop(ended.await) }).map_err(AdminError::Thread)?;
-        let connection = Arc::new(connector.connect(Role::Admin).await?);
+        let connection = Arc::new(connector.connect(Role::Admin).await?.connection);
         Ok(Self {
             connection,
             confirm: Mutex::default(),
@@ -135,6 +137,10 @@ impl Admin {
         delete.await.map_err(failed("delete", queue))
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Closes the connection.
     pub async fn close(mut self) {
         close(&self.connection).await;
@@ -202,6 +208,9 @@ pub enum AdminError {
     /// The settings cannot work.
     #[error("the settings for the broker cannot work")]
     Settings(#[from] SettingsError),
+    /// Connections cannot be encrypted as the settings have it.
+    #[error("cannot prepare encrypted connections to the broker")]
+    Tls(#[from] TlsError),
     /// The machine is short of something.
     #[error("cannot start the thread for the broker")]
     Thread(#[source] io::Error),
@@ -222,6 +231,17 @@ pub enum AdminError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Something could not be looked at or made.
+    #[error("cannot {doing} `{name}`")]
+    Object {
+        /// What was tried, and with what kind of thing.
+        doing: &'static str,
+        /// Its name.
+        name: String,
+        /// The broker's words.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl AdminError {
@@ -230,7 +250,7 @@ impl AdminError {
         match self {
             Self::Connect(error) => Some(error.help()),
             Self::Publish(error) => error.help(),
-            Self::Settings(_) | Self::Thread(_) | Self::Queue { .. } => None,
+            Self::Settings(_) | Self::Tls(_) | Self::Thread(_) | Self::Queue { .. } | Self::Object { .. } => None,
         }
     }
 }

@@ -18,6 +18,11 @@ impl BrokerError {
         self.reply_code() == Some(ACCESS_REFUSED)
     }
 
+    /// Whether the queue belongs to another connection alone.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.reply_code() == Some(RESOURCE_LOCKED)
+    }
+
     /// Whether it allows that to nobody, such as opening a virtual host that is not there.
     pub(crate) fn is_not_allowed(&self) -> bool {
         self.reply_code() == Some(NOT_ALLOWED)
@@ -29,6 +34,23 @@ impl BrokerError {
             self.0.kind(),
             ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_)
         )
+    }
+
+    /// Whether the broker's certificate was not believed.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        matches!(self.tls_error(), Some(rustls::Error::InvalidCertificate(_)))
+    }
+
+    /// Whether encryption failed in whatever way.
+    pub(crate) fn is_not_tls(&self) -> bool {
+        self.tls_error().is_some()
+    }
+
+    fn tls_error(&self) -> Option<&rustls::Error> {
+        match self.0.kind() {
+            ErrorKind::IOError(error) => error.get_ref()?.downcast_ref(),
+            _ => None,
+        }
     }
 
     /// Whether the same may succeed when it is tried again, without a person changing something.

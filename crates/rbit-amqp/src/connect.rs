@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_rs::{Runtime, TokioRuntime};
 use lapin::{
-    Connection, ConnectionProperties,
+    AsyncTcpStream, Connection, ConnectionProperties,
     uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo},
 };
 use secrecy::ExposeSecret;
@@ -14,14 +13,16 @@ use tracing::debug;
 use crate::{
     AmqpSettings,
     broker_error::BrokerError,
-    socket::{Cutter, dial},
+    kit::{self, WireRuntime},
+    socket::{Cord, Cutter, dial},
+    tls::Tls,
 };
 
 /// Makes connections, each on the runtime of lapin's own thread.
-#[derive(Debug)]
 pub(crate) struct Connector {
     settings: Arc<AmqpSettings>,
-    runtime: TokioRuntime,
+    tls: Option<Tls>,
+    runtime: WireRuntime,
 }
 
 /// What a connection is for, as people see it in the list of connections: `rbit <box> <role>`.
@@ -32,16 +33,23 @@ pub(crate) enum Role {
     Admin,
 }
 
+/// A connection, and what cuts it.
+pub(crate) struct Connected {
+    pub(crate) connection: Connection,
+    pub(crate) cord: Cord,
+}
+
 impl Connector {
-    pub(crate) fn new(settings: Arc<AmqpSettings>, handle: Handle) -> Self {
+    pub(crate) fn new(settings: Arc<AmqpSettings>, tls: Option<Tls>, handle: Handle) -> Self {
         Self {
             settings,
-            runtime: Runtime::tokio_with_handle(handle),
+            tls,
+            runtime: kit::runtime(handle),
         }
     }
 
     /// Connects to whichever node answers first, asking them in random order, once each.
-    pub(crate) async fn connect(&self, role: Role) -> Result<Connection, ConnectError> {
+    pub(crate) async fn connect(&self, role: Role) -> Result<Connected, ConnectError> {
         let mut nodes: Vec<_> = self.settings.nodes.iter().collect();
         fastrand::shuffle(&mut nodes);
         let mut failure = ConnectError::NoNodes;
@@ -60,22 +68,22 @@ impl Connector {
         Err(failure)
     }
 
-    async fn connect_to(&self, host: &str, port: u16, role: Role) -> Result<Connection, ConnectError> {
+    async fn connect_to(&self, host: &str, port: u16, role: Role) -> Result<Connected, ConnectError> {
         let cutter = Cutter::default();
-        let tether = cutter.tether();
+        let (tether, tls) = (cutter.tether(), self.tls.clone());
         let connect = Connection::connector(
             self.uri(host, port),
             self.runtime.clone(),
-            async move |uri: AMQPUri, runtime: TokioRuntime| {
+            async move |uri: AMQPUri, _: WireRuntime| {
                 let AMQPAuthority { host, port, .. } = uri.authority;
-                Ok(dial(&host, port, &runtime, &tether).await?)
+                Ok(AsyncTcpStream::Plain(dial(&host, port, tls.as_ref(), &tether).await?))
             },
             self.properties(role),
         );
         match timeout(HANDSHAKE_TIMEOUT, connect).await {
             Ok(Ok(connection)) => {
-                cutter.release();
-                Ok(connection)
+                let cord = cutter.release();
+                Ok(Connected { connection, cord })
             }
             Ok(Err(error)) => Err(self.explain(host, port, error.into())),
             Err(_) => Err(ConnectError::Silent { node: node(host, port) }),
@@ -126,6 +134,16 @@ impl Connector {
             ConnectError::NotAllowed {
                 node,
                 virtual_host,
+                source: error.into(),
+            }
+        } else if error.is_untrusted() {
+            ConnectError::Untrusted {
+                node,
+                source: error.into(),
+            }
+        } else if error.is_not_tls() {
+            ConnectError::NotTls {
+                node,
                 source: error.into(),
             }
         } else if error.is_unreadable() {
@@ -190,6 +208,24 @@ pub enum ConnectError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It shows a certificate that we have no reason to believe.
+    #[error("the certificate of the broker at `{node}` is not trusted")]
+    Untrusted {
+        /// Host and port.
+        node: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It does not encrypt, or not with us.
+    #[error("no encrypted connection to the broker at `{node}`")]
+    NotTls {
+        /// Host and port.
+        node: String,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Something answers, but not an AMQP broker.
     #[error("what answers at `{node}` does not speak AMQP 0-9-1")]
     NotAmqp {
@@ -220,8 +256,15 @@ impl ConnectError {
             Self::NotAllowed { .. } => {
                 "check `virtual-host` in [amqp]; `rabbitmqctl list_vhosts` lists those there are"
             }
+            Self::Untrusted { .. } => {
+                "does `ca-file` in [amqp] have the authority that signed it, and is the broker called by a name that it is for?"
+            }
+            Self::NotTls { .. } => {
+                "is this the port with TLS? RabbitMQ has it on 5671, and plain AMQP on 5672, for which set `tls = no` in [amqp]; \
+                 a broker that asks for a certificate needs `cert-file` and `key-file`"
+            }
             Self::NotAmqp { .. } => {
-                "is this a port of another protocol, or one with TLS? RabbitMQ speaks plain AMQP on 5672"
+                "is this the port with TLS? Then set `tls = yes` in [amqp]; RabbitMQ speaks plain AMQP on 5672, and with TLS on 5671"
             }
         }
     }

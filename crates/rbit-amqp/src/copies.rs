@@ -46,6 +46,21 @@ impl Original {
         self.kept_properties().with_headers(table)
     }
 
+    /// The properties of a copy that holds the message while its job runs.
+    pub(crate) fn for_holding(&self, copy: u32) -> BasicProperties {
+        let mut table = self.kept_headers();
+        self.add_origin(&mut table);
+        table.insert(ATTEMPT.into(), number(self.attempt()));
+        table.insert(HELD.into(), AMQPValue::LongLongInt(copy.into()));
+        self.kept_properties().with_headers(table)
+    }
+
+    /// Which copy a held message is; `None` for one that never was held.
+    pub(crate) fn held_copy(properties: &BasicProperties) -> Option<u32> {
+        let header = properties.headers().as_ref()?.inner().get(HELD)?;
+        u32::try_from(headers::as_integer(header)?).ok()
+    }
+
     /// The properties of a copy that is put aside.
     pub(crate) fn for_parking(&self, parking: &Parking<'_>) -> BasicProperties {
         let mut table = self.kept_headers();
@@ -121,7 +136,10 @@ fn cut(text: &str, max_bytes: usize) -> &str {
 const ATTEMPT: &str = "x-rbit-attempt";
 const ORIGIN_EXCHANGE: &str = "x-rbit-origin-exchange";
 
-const DROPPED: [&str; 5] = ["x-death", "x-delivery-count", "x-acquired-count", "CC", "BCC"];
+/// The number of a held copy. The broker does not say of a message that comes back so that somebody had it before: this does.
+const HELD: &str = "x-rbit-held";
+
+const DROPPED: [&str; 6] = [HELD, "x-death", "x-delivery-count", "x-acquired-count", "CC", "BCC"];
 const DROPPED_PREFIXES: [&str; 2] = ["x-first-death-", "x-last-death-"];
 
 /// For the explanation of a person, and the beginning of a log.

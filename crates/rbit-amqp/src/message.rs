@@ -18,6 +18,8 @@ pub struct Message {
     pub persistent: bool,
     /// The producer's id.
     pub message_id: Option<String>,
+    /// What its body is.
+    pub content_type: Option<String>,
     /// Its headers, as texts: numbers in decimal, other values in a form for people.
     pub headers: BTreeMap<String, String>,
 }
@@ -41,6 +43,9 @@ impl Message {
         if let Some(id) = &self.message_id {
             properties = properties.with_message_id(ShortString::try_new(id.as_str())?);
         }
+        if let Some(content_type) = &self.content_type {
+            properties = properties.with_content_type(ShortString::try_new(content_type.as_str())?);
+        }
         if self.headers.is_empty() {
             return Ok(properties);
         }
@@ -57,6 +62,7 @@ impl Message {
             body,
             persistent: *properties.delivery_mode() == Some(PERSISTENT),
             message_id: properties.message_id().as_ref().map(ToString::to_string),
+            content_type: properties.content_type().as_ref().map(ToString::to_string),
             headers: headers
                 .map(|(name, value)| (name.to_string(), headers::as_text(value)))
                 .collect(),

@@ -32,6 +32,11 @@ pub(crate) fn retry_queue(queue: &QueueName, delay: Duration) -> String {
     format!("{RETRY_PREFIX}{queue}.{}", delay_ms(delay))
 }
 
+/// A name for a queue in which one message is held while its job runs. No two are the same.
+pub(crate) fn held_queue() -> String {
+    format!("rbit.held.{:032x}", fastrand::u128(..))
+}
+
 /// A delay as the broker's milliseconds: at least one, and at most what it takes.
 pub(crate) fn delay_ms(delay: Duration) -> u32 {
     u32::try_from(delay.as_millis()).unwrap_or(u32::MAX).max(1)

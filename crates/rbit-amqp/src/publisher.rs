@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use lapin::{BasicProperties, types::FieldTable};
+use lapin::{BasicProperties, Connection, types::FieldTable};
 use tokio::{sync::Mutex, time::timeout};
 use tracing::{debug, warn};
 
@@ -65,6 +65,18 @@ impl Publisher {
             .unwrap_or(Err(PublishError::TimedOut { after: STORE_TIMEOUT }))
     }
 
+    /// The connection, which is made if there is none.
+    pub(crate) async fn connection(&self) -> Result<Arc<Connection>, PublishError> {
+        let mut slot = self.channel.lock().await;
+        let channel = match slot.take() {
+            Some(channel) if channel.is_usable() => channel,
+            _ => self.open().await?,
+        };
+        let connection = Arc::clone(channel.connection());
+        *slot = Some(channel);
+        Ok(connection)
+    }
+
     /// Closes the connection.
     pub(crate) async fn close(&self) {
         if let Some(channel) = self.channel.lock().await.take() {
@@ -94,12 +106,12 @@ impl Publisher {
     }
 
     async fn open(&self) -> Result<ConfirmChannel, PublishError> {
-        let connection = self
+        let connected = self
             .connector
             .connect(Role::Publish)
             .await
             .map_err(PublishError::Connect)?;
-        ConfirmChannel::open(Arc::new(connection)).await
+        ConfirmChannel::open(Arc::new(connected.connection)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the adapter is told: where the broker is, and which queues to listen to.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use rbit_job::{BoxName, QueueName, port::Subscription};
 use secrecy::SecretString;
@@ -12,6 +12,8 @@ use crate::names;
 pub struct AmqpSettings {
     /// Host and port of each node of the broker; one of them is enough to work with.
     pub nodes: Vec<(String, u16)>,
+    /// How connections are encrypted; they are not if there is none.
+    pub tls: Option<TlsSettings>,
     /// The user.
     pub user: String,
     /// Its password.
@@ -21,10 +23,22 @@ pub struct AmqpSettings {
     /// How often each side shows that it lives, in whole seconds; a peer that is silent for twice as long is given up. Zero leaves
     /// the choice to the broker.
     pub heartbeat: Duration,
+    /// How long the broker waits for the acknowledgement of a message before it takes it back. Messages of jobs that take longer are
+    /// held in queues of their own, `rbit.held.*`.
+    pub ack_timeout: Duration,
     /// Whether missing queues, the exchange `pybit` and the bindings between them are made.
     pub declare: bool,
     /// The name of this box, for people who look at the broker.
     pub box_name: BoxName,
+}
+
+/// Whom a connection trusts, and how it shows who it is. All files are in PEM.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// The certificates of the authorities that are believed, and no others; those of the system if none.
+    pub ca_file: Option<PathBuf>,
+    /// Our certificate with its chain, and its key, for brokers that want to see one.
+    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 impl AmqpSettings {

@@ -8,24 +8,23 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use lapin::{
-    Acker, BasicProperties, Channel,
-    options::{BasicAckOptions, BasicNackOptions},
-    types::{AMQPValue, FieldTable},
-};
+use lapin::{BasicProperties, Channel, types::FieldTable};
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Attempt, Disposition, QueueName, Reason,
     port::{Delivery, Settle, SettleError},
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 use tracing::debug;
 
 use crate::{
     AmqpSettings, QueueType,
+    ack_timeout::AckTimeout,
     copies::{Original, Parking},
-    names::{PARKED, delay_ms, retry_queue},
+    grip::{Grip, Place},
+    names::{PARKED, retry_queue},
     publisher::{Publisher, Store},
-    topology::{text, type_arguments},
+    retry_queue::retry_arguments,
 };
 
 /// What all deliveries of a source need to be settled.
@@ -33,16 +32,19 @@ pub(crate) struct Desk {
     pub(crate) settings: Arc<AmqpSettings>,
     pub(crate) publisher: Publisher,
     pub(crate) handle: Handle,
+    pub(crate) ack_timeout: AckTimeout,
     /// The retry queues that were used so far, with the queues they lead back to.
     retry_queues: Mutex<BTreeMap<String, QueueName>>,
 }
 
 impl Desk {
     pub(crate) fn new(settings: Arc<AmqpSettings>, publisher: Publisher, handle: Handle) -> Self {
+        let ack_timeout = AckTimeout::configured(settings.ack_timeout);
         Self {
             settings,
             publisher,
             handle,
+            ack_timeout,
             retry_queues: Mutex::default(),
         }
     }
@@ -62,18 +64,17 @@ impl Desk {
 ///
 /// Dropped without that, as by a panic, it gives the message back to its queue at once. A message whose copy could not be stored
 /// goes back after a while instead, so that a broker that refuses copies does not make us run its jobs in circles.
-/// [`Disposition::Leave`] says nothing to the broker, which hands the message on when the channel closes.
+/// [`Disposition::Leave`] says nothing to the broker, which hands the message on when the channel closes; one that is held in a queue
+/// of its own goes back to where it came from.
 ///
 /// It knows the channel it came on, and that channel knows when it died: the acknowledgement of a delivery can never be taken for
 /// that of another one with the same number on a later channel.
 pub(crate) struct Settlement {
-    original: Original,
-    queue_type: Option<QueueType>,
-    acker: Acker,
-    /// Kept open until the last delivery of it is settled.
-    channel: Channel,
+    grip: Arc<Grip>,
     desk: Arc<Desk>,
     is_settled: bool,
+    /// Dropped with the settlement, which tells that the message need not be kept any longer.
+    _released: oneshot::Sender<()>,
 }
 
 impl Settlement {
@@ -94,38 +95,53 @@ impl Settlement {
         };
         let attempt = original.attempt();
         let message_id = original.properties.message_id().as_ref().map(ToString::to_string);
+        let was_held = Original::held_copy(&original.properties).is_some();
+        let (release, released) = oneshot::channel();
+        let grip = Arc::new(Grip::new(original, queue_type, from.acker, channel));
+        desk.handle.spawn(Arc::clone(&grip).keep(Arc::clone(&desk), released));
         let settlement = Self {
-            original,
-            queue_type,
-            acker: from.acker,
-            channel,
+            grip,
             desk,
             is_settled: false,
+            _released: release,
         };
         let mut delivery = Delivery::new(queue, from.data, Box::new(settlement));
         delivery.message_id = message_id;
         delivery.attempt = attempt;
-        delivery.redelivered = from.redelivered;
+        delivery.redelivered = from.redelivered || was_held;
         delivery
     }
 
-    async fn acknowledge(&mut self) -> Result<(), SettleError> {
-        self.is_settled = true;
-        match self.acker.ack(BasicAckOptions::default()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SettleError::Stale),
-            Err(error) => Err(SettleError::Acknowledge(error.into())),
+    /// Stores the copy that a disposition asks for, if it asks for one.
+    async fn copy(&self, disposition: &Disposition) -> Result<(), SettleError> {
+        match disposition {
+            Disposition::Ack | Disposition::Leave => Ok(()),
+            Disposition::Retry { delay, attempt } => self.copy_for_retry(*delay, *attempt).await,
+            Disposition::Park { reason, text } => self.copy_for_parking(*reason, text).await,
         }
     }
 
-    async fn copy_for_retry(&mut self, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
-        let store = self.retry_store(delay);
-        self.desk.note_retry_queue(&store.queue, &self.original.queue);
-        let properties = self.original.for_retry(attempt);
-        self.store(&store, &properties).await
+    /// Says nothing to the broker, except about a message that it would not hand on by itself.
+    async fn leave(&self, place: &Place) {
+        let Place::Held(lease) = place else { return };
+        if let Err(error) = lease.give_back(&self.desk.publisher, &self.grip.original).await {
+            debug!(
+                error = &error as &dyn std::error::Error,
+                "held message not given back: it comes back by itself"
+            );
+        }
     }
 
-    async fn copy_for_parking(&mut self, reason: Reason, text: &str) -> Result<(), SettleError> {
+    async fn copy_for_retry(&self, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
+        let store = self.retry_store(delay);
+        self.desk.note_retry_queue(&store.queue, &self.grip.original.queue);
+        let properties = self.grip.original.for_retry(attempt);
+        self.store(&store, &properties).await?;
+        passed(FailPoint::RetryCopyStored);
+        Ok(())
+    }
+
+    async fn copy_for_parking(&self, reason: Reason, text: &str) -> Result<(), SettleError> {
         let box_name = &self.desk.settings.box_name;
         let parking = Parking {
             reason,
@@ -133,88 +149,68 @@ impl Settlement {
             box_name,
             at: Timestamp::now(),
         };
-        let properties = self.original.for_parking(&parking);
+        let properties = self.grip.original.for_parking(&parking);
         let store = Store {
             queue: PARKED.to_owned(),
             arguments: FieldTable::default(),
         };
-        self.store(&store, &properties).await
+        self.store(&store, &properties).await?;
+        passed(FailPoint::ParkedCopyStored);
+        Ok(())
     }
 
-    async fn store(&mut self, store: &Store, properties: &BasicProperties) -> Result<(), SettleError> {
-        let stored = self.desk.publisher.store(store, properties, &self.original.body).await;
-        stored.map_err(|error| {
-            self.give_back_after(REFUSED_COPY_WAIT);
-            SettleError::Store {
-                target: store.queue.clone(),
-                source: error.into(),
-            }
+    async fn store(&self, store: &Store, properties: &BasicProperties) -> Result<(), SettleError> {
+        let body = &self.grip.original.body;
+        let stored = self.desk.publisher.store(store, properties, body).await;
+        stored.map_err(|error| SettleError::Store {
+            target: store.queue.clone(),
+            source: error.into(),
         })
     }
 
     fn retry_store(&self, delay: Duration) -> Store {
-        let queue = &self.original.queue;
-        let mut arguments = type_arguments(self.queue_type);
-        arguments.insert("x-message-ttl".into(), AMQPValue::LongLongInt(delay_ms(delay).into()));
-        arguments.insert("x-dead-letter-exchange".into(), text(""));
-        arguments.insert("x-dead-letter-routing-key".into(), text(queue.as_str()));
-        if self.queue_type == Some(QueueType::Quorum) {
-            // Otherwise a message could be lost on its way back.
-            arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
-            arguments.insert("x-overflow".into(), text("reject-publish"));
-        }
+        let queue = &self.grip.original.queue;
+        let arguments = retry_arguments(queue, delay, self.grip.queue_type);
         Store {
             queue: retry_queue(queue, delay),
             arguments,
         }
-    }
-
-    fn give_back_after(&mut self, wait: Duration) {
-        self.is_settled = true;
-        if !self.acker.usable() {
-            return;
-        }
-        let (acker, channel) = (self.acker.clone(), self.channel.clone());
-        self.desk.handle.spawn(async move {
-            tokio::time::sleep(wait).await;
-            let requeue = BasicNackOptions {
-                requeue: true,
-                ..BasicNackOptions::default()
-            };
-            if !acker.nack(requeue).await.unwrap_or(false) {
-                debug!("delivery not given back: its channel is gone, so the broker has it already");
-            }
-            drop(channel);
-        });
     }
 }
 
 #[async_trait]
 impl Settle for Settlement {
     async fn settle(mut self: Box<Self>, disposition: &Disposition) -> Result<(), SettleError> {
-        match disposition {
-            Disposition::Leave => {
-                self.is_settled = true;
-                return Ok(());
-            }
-            _ if !self.acker.usable() => return Err(SettleError::Stale),
-            Disposition::Ack => {}
-            Disposition::Retry { delay, attempt } => self.copy_for_retry(*delay, *attempt).await?,
-            Disposition::Park { reason, text } => self.copy_for_parking(*reason, text).await?,
+        self.is_settled = true;
+        let place = self.grip.take().await;
+        if *disposition == Disposition::Leave {
+            self.leave(&place).await;
+            return Ok(());
         }
-        self.acknowledge().await
+        if !place.is_live() {
+            return Err(SettleError::Stale);
+        }
+        if let Err(error) = self.copy(disposition).await {
+            self.desk.handle.spawn(place.give_back_after(REFUSED_COPY_WAIT));
+            return Err(error);
+        }
+        place.let_go(&self.desk.publisher).await
     }
 
     fn is_live(&self) -> bool {
-        self.acker.usable()
+        self.grip.is_live()
     }
 }
 
 impl Drop for Settlement {
     fn drop(&mut self) {
-        if !self.is_settled {
-            self.give_back_after(Duration::ZERO);
+        if self.is_settled || !self.grip.is_live() {
+            return;
         }
+        let grip = Arc::clone(&self.grip);
+        self.desk
+            .handle
+            .spawn(async move { grip.take().await.give_back_after(Duration::ZERO).await });
     }
 }
 

@@ -7,20 +7,20 @@ use std::{
     time::Duration,
 };
 
-use async_rs::{TokioRuntime, traits::Reactor};
-use lapin::AsyncTcpStream;
 use socket2::{SockRef, Socket, TcpKeepalive};
-use tokio::{net::lookup_host, time::timeout};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
 
-/// The stream that lapin reads and writes.
-pub(crate) type Stream = AsyncTcpStream<<TokioRuntime as Reactor>::TcpStream>;
+use crate::{tls::Tls, wire::Wire};
 
-/// Opens a connection to a host, trying each of its addresses.
-pub(crate) async fn dial(host: &str, port: u16, runtime: &TokioRuntime, tether: &Tether) -> io::Result<Stream> {
+/// Opens a connection to a host, trying each of its addresses, and encrypts it if it has to be.
+pub(crate) async fn dial(host: &str, port: u16, tls: Option<&Tls>, tether: &Tether) -> io::Result<Wire> {
     let reach = async {
         let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in lookup_host((host, port)).await? {
-            match runtime.tcp_connect_addr(address).await {
+            match TcpStream::connect(address).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => failure = error,
             }
@@ -28,14 +28,18 @@ pub(crate) async fn dial(host: &str, port: u16, runtime: &TokioRuntime, tether: 
         Err(failure)
     };
     let stream = timeout(DIAL_TIMEOUT, reach).await??;
-    let socket = SockRef::from(stream.get_ref());
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(&stream);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
     socket.set_tcp_keepalive(&keepalive)?;
     // Heartbeats begin after the handshake; until then, this notices a peer that is gone.
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
     tether.attach(socket.try_clone()?)?;
-    Ok(Stream::Plain(stream))
+    match tls {
+        None => Ok(Wire::new(stream)),
+        Some(tls) => Ok(Wire::new(tls.wrap(host, stream).await?)),
+    }
 }
 
 /// A second handle on the socket of a handshake; dropping it cuts the socket, unless it was released.
@@ -51,9 +55,12 @@ impl Cutter {
         self.0.clone()
     }
 
-    /// The handshake is through: the socket is lapin's alone, so that closing it closes the connection.
-    pub(crate) fn release(self) {
-        *self.0.lock() = State::Released;
+    /// The handshake is through: the socket is lapin's, and the cord's.
+    pub(crate) fn release(self) -> Cord {
+        match std::mem::replace(&mut *self.0.lock(), State::Released) {
+            State::Handshake(socket) => Cord(Some(socket)),
+            State::NotConnected | State::Released | State::Cut => Cord(None),
+        }
     }
 }
 
@@ -67,6 +74,20 @@ impl Drop for Cutter {
             State::NotConnected | State::Cut => {}
         }
         *state = State::Cut;
+    }
+}
+
+/// A second handle on the socket of a connection, to cut it when nothing else ends it. The socket stays open as long as this does.
+#[derive(Debug)]
+pub(crate) struct Cord(Option<Socket>);
+
+impl Cord {
+    /// Ends the connection without a word, at once.
+    pub(crate) fn cut(&self) {
+        if let Some(socket) = &self.0 {
+            // An error says that the connection has already ended.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
     }
 }
 

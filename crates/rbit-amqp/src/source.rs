@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use lapin::Connection;
 use rbit_job::{
-    QueueName,
+    BoxName, QueueName,
     port::{Delivery, JobSource, SourceError},
 };
 use tokio::{
@@ -15,8 +15,9 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    AmqpSettings, QueueSettings, SettingsError,
+    AmqpCommands, AmqpSettings, QueueSettings, SettingsError, TlsError,
     broker_error::BrokerError,
+    command_queue::{self, Claim, CommandQueue},
     connect::Connector,
     names::{retry_queue, routing_key},
     phase::{Phase, PhaseWatch},
@@ -24,6 +25,7 @@ use crate::{
     settlement::Desk,
     supervisor::{Current, Supervisor},
     thread::{AmqpRuntime, AmqpThread},
+    tls::Tls,
     topology,
 };
 
@@ -51,9 +53,10 @@ impl AmqpSource {
         if settings.declare {
             queues.iter().for_each(warn_of_unknown_key);
         }
+        let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
         let settings = Arc::new(settings);
-        let connector = Arc::new(Connector::new(Arc::clone(&settings), runtime.handle()));
+        let connector = Arc::new(Connector::new(Arc::clone(&settings), tls, runtime.handle()));
         let desk = Arc::new(Desk::new(
             settings,
             Publisher::new(Arc::clone(&connector)),
@@ -79,6 +82,29 @@ impl AmqpSource {
             phase,
             thread,
         })
+    }
+
+    /// Orders to the box that PyBit knows as `client`, from its queue on the same connection.
+    ///
+    /// They end when they are dropped, and with this source; the box is "Active" until then.
+    pub fn commands(&self, client: &BoxName) -> AmqpCommands {
+        let client = client.client();
+        let (send, commands) = mpsc::channel(command_queue::PLACES);
+        let (tell_claim, claim) = watch::channel(Claim::Pending);
+        let queue = CommandQueue {
+            client: client.clone(),
+            declare: self.desk.settings.declare,
+            connections: self.current.clone(),
+            commands: send,
+            claim: tell_claim,
+        };
+        self.desk.handle.spawn(queue.run());
+        AmqpCommands {
+            client,
+            commands,
+            claim,
+            connections: self.current.clone(),
+        }
     }
 
     /// All queues whose messages come to this source sooner or later, each with the queue of ours that it belongs to.
@@ -186,6 +212,9 @@ pub enum OpenError {
     /// The settings cannot work.
     #[error("the settings for the broker cannot work")]
     Settings(#[from] SettingsError),
+    /// Connections cannot be encrypted as the settings have it.
+    #[error("cannot prepare encrypted connections to the broker")]
+    Tls(#[from] TlsError),
     /// The machine is short of something.
     #[error("cannot start the thread for the broker")]
     Thread(#[source] io::Error),

@@ -9,17 +9,17 @@ use futures_util::StreamExt;
 use lapin::{
     Channel, Connection, Consumer,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
-    types::FieldTable,
+    types::{AMQPValue, FieldTable},
 };
 use rbit_job::port::Delivery;
 use tokio::{sync::mpsc, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
-    QueueSettings,
+    QueueSettings, ack_timeout,
     backoff::Backoff,
     broker_error::BrokerError,
-    names::routing_key,
+    names::{delay_ms, routing_key},
     phase::{Phase, PhaseWatch},
     settlement::{Desk, Settlement},
     topology,
@@ -56,7 +56,11 @@ impl Subscriber {
     fn wait_after(&self, interruption: &Interruption, backoff: &mut Backoff, worked_for: Duration) -> Duration {
         let error = interruption as &dyn std::error::Error;
         let queue = self.queue.queue();
-        if interruption.is_transient() {
+        if let Some(timeout) = interruption.ack_timeout() {
+            let wait = backoff.after(worked_for);
+            self.tell_of_ack_timeout(timeout);
+            wait
+        } else if interruption.is_transient() {
             let wait = backoff.after(worked_for);
             warn!(queue.name = %queue, error, ?wait, "subscription interrupted");
             wait
@@ -64,6 +68,17 @@ impl Subscriber {
             let wait = backoff.slow();
             error!(queue.name = %queue, error, help = interruption.help(), ?wait, "cannot subscribe to queue");
             wait
+        }
+    }
+
+    /// A running job goes on: it takes its message up again when that comes. What the broker said is remembered, so that the next
+    /// long job's message is held elsewhere in time.
+    fn tell_of_ack_timeout(&self, timeout: Duration) {
+        let queue = self.queue.queue();
+        if self.desk.ack_timeout.learn(timeout) {
+            error!(queue.name = %queue, ?timeout, help = ACK_TIMEOUT_HELP, "the broker took a message back whose job takes long");
+        } else {
+            warn!(queue.name = %queue, ?timeout, "the broker took a message back whose job takes long");
         }
     }
 
@@ -101,9 +116,17 @@ impl Subscriber {
             queue,
             tag.as_str().into(),
             BasicConsumeOptions::default(),
-            FieldTable::default(),
+            self.consumer_arguments(),
         );
         Ok((channel.clone(), consumer.await?))
+    }
+
+    /// From RabbitMQ 4.3 on, a consumer says itself how long its messages may take. Older ones do not look at it.
+    fn consumer_arguments(&self) -> FieldTable {
+        let mut arguments = FieldTable::default();
+        let timeout = delay_ms(self.desk.settings.ack_timeout);
+        arguments.insert("x-consumer-timeout".into(), AMQPValue::LongLongInt(timeout.into()));
+        arguments
     }
 
     async fn declare(&self) -> Result<(), BrokerError> {
@@ -186,11 +209,21 @@ enum Interruption {
     Consume(#[source] BrokerError),
     #[error("the broker closed the channel")]
     ChannelClosed(#[source] BrokerError),
-    #[error("the broker cancelled the consumer, as it does when the queue is deleted")]
+    #[error(
+        "the broker cancelled the consumer, as it does when the queue is deleted, and from RabbitMQ 4.3 on when a job takes too long"
+    )]
     Cancelled,
 }
 
 impl Interruption {
+    /// How long the broker waited, if it is that it waited too long for an acknowledgement.
+    fn ack_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::ChannelClosed(error) => ack_timeout::timeout_in(&error.to_string()),
+            _ => None,
+        }
+    }
+
     /// A missing queue counts as one that may come: PyBit's front-end makes it with the first job.
     fn is_transient(&self) -> bool {
         match self {
@@ -208,6 +241,10 @@ impl Interruption {
         }
     }
 }
+
+const ACK_TIMEOUT_HELP: &str = "the job goes on. Set `ack-timeout` in [amqp] to this time, so that messages of long jobs are held \
+    elsewhere before it ends; or raise it at the broker, with a policy `consumer-timeout` from RabbitMQ 3.12 on, and with \
+    `consumer_timeout` in rabbitmq.conf before";
 
 /// For the cancellation of one consumer.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);

@@ -20,11 +20,12 @@ use crate::{
     ConnectError, QueueSettings,
     backoff::Backoff,
     broker_error::BrokerError,
-    connect::{Connector, Role},
+    connect::{Connected, Connector, Role},
     phase::{Phase, PhaseWatch},
     settlement::Desk,
     subscriber::Subscriber,
     topology::REPLY_SUCCESS,
+    watchdog,
 };
 
 /// The connection of the moment, for whoever wants to look into queues.
@@ -63,7 +64,7 @@ impl Supervisor {
                 () = self.phase.reached(Phase::Draining) => break,
             };
             let wait = match connected {
-                Ok(connection) => match self.session(Arc::new(connection)).await {
+                Ok(connected) => match self.session(connected).await {
                     SessionEnd::Drained(connection) => return Some(connection),
                     SessionEnd::Lost(error) => lost(error.as_ref(), &mut backoff, started.elapsed()),
                 },
@@ -75,11 +76,13 @@ impl Supervisor {
     }
 
     /// All subscriptions of one connection, until it is lost or the source takes no more messages.
-    async fn session(&mut self, connection: Arc<Connection>) -> SessionEnd {
+    async fn session(&mut self, connected: Connected) -> SessionEnd {
+        let (connection, cord) = (Arc::new(connected.connection), connected.cord);
         info!(
             heartbeat_s = connection.configuration().heartbeat(),
             "connected to the broker"
         );
+        let mut silence = pin!(watchdog::silence(&connection).fuse());
         let mut events = pin!(connection.events_listener());
         let mut subscribers = self.subscribe_to_all(&connection);
         self.current.send_replace(Some(Arc::clone(&connection)));
@@ -87,11 +90,15 @@ impl Supervisor {
         while connection.status().connected() {
             tokio::select! {
                 Some(event) = events.next() => last_error = told(event).or(last_error),
+                () = &mut silence => {
+                    warn!(patience = ?watchdog::PATIENCE, "the broker does not answer although the connection seems to live: ending it");
+                    cord.cut();
+                }
                 subscriber = subscribers.join_next() => if subscriber.is_none() { break },
             }
         }
         if connection.status().connected() {
-            return SessionEnd::Drained(connection);
+            return SessionEnd::Drained(Arc::clone(&connection));
         }
         self.current.send_replace(None);
         while let Some(Some(event)) = events.next().now_or_never() {
@@ -177,8 +184,7 @@ fn not_connected(error: &ConnectError, backoff: &mut Backoff) -> Duration {
     }
 }
 
-/// The one known way in which a message can do this: lapin reads names and ids as UTF-8, the broker does not.
-const UNREADABLE_HELP: &str = "if this repeats, a message at the head of a queue has a property or the name of a header that is \
-    not UTF-8; move it away with another client";
+const UNREADABLE_HELP: &str = "if this repeats, a message at the head of a queue has a form that rbit cannot read; move it away \
+    with another client";
 
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);

@@ -26,8 +26,13 @@ pub(crate) async fn declare_queue(
 
 /// Binds a queue to the exchange `pybit`, which is made if it is missing.
 pub(crate) async fn bind_to_pybit(connection: &Connection, queue: ShortString, key: &str) -> Result<(), BrokerError> {
-    let key = ShortString::try_new(key)?;
     ensure_pybit(connection).await?;
+    bind(connection, queue, key).await
+}
+
+/// Binds a queue to the exchange `pybit`, which must be there.
+pub(crate) async fn bind(connection: &Connection, queue: ShortString, key: &str) -> Result<(), BrokerError> {
+    let key = ShortString::try_new(key)?;
     let channel = connection.create_channel().await?;
     channel
         .queue_bind(
@@ -42,7 +47,8 @@ pub(crate) async fn bind_to_pybit(connection: &Connection, queue: ShortString, k
     Ok(())
 }
 
-async fn ensure_pybit(connection: &Connection) -> Result<(), BrokerError> {
+/// Makes the exchange `pybit` if it is missing.
+pub(crate) async fn ensure_pybit(connection: &Connection) -> Result<(), BrokerError> {
     let passive = ExchangeDeclareOptions {
         passive: true,
         ..ExchangeDeclareOptions::default()

@@ -85,6 +85,31 @@ async fn a_retry_is_stored_although_the_connection_for_it_was_cut_before() -> an
 }
 
 #[tokio::test]
+async fn a_connection_on_which_nothing_flows_is_ended_long_before_its_heartbeat_notices() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue_with(b"job").await?;
+    let network = rbit_testkit::Proxy::to((world.broker.host.as_str(), world.broker.port)).await?;
+    let settings = AmqpSettings {
+        nodes: vec![(network.address().ip().to_string(), network.address().port())],
+        // The broker makes it sixty, of which two have to be missed.
+        heartbeat: Duration::from_secs(3600),
+        ..world.settings.clone()
+    };
+    let mut source = open(settings, &[&queue])?;
+    let first = take(&mut source).await?;
+    network.freeze();
+    // The deadline of the test ends before the heartbeat's two minutes.
+    until("a new connection is tried", async || Ok(network.accepted() == 2)).await?;
+    ensure!(!first.is_live(), "its connection is given up");
+    network.thaw();
+    let again = take(&mut source).await?;
+    ensure!(again.redelivered);
+    again.settle(&Disposition::Ack).await?;
+    Box::new(source).close().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_source_may_be_opened_before_its_broker_is_there() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;

@@ -24,13 +24,19 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> anyhow::Result<Self> {
-        let broker = TestBroker::find()?;
+        Self::at(TestBroker::find()?).await
+    }
+
+    /// The same with this broker.
+    pub(crate) async fn at(broker: TestBroker) -> anyhow::Result<Self> {
         let settings = AmqpSettings {
             nodes: vec![(broker.host.clone(), broker.port)],
+            tls: None,
             user: broker.user.clone(),
             password: broker.password.clone().into(),
             virtual_host: broker.virtual_host.clone(),
             heartbeat: Duration::from_secs(20),
+            ack_timeout: Duration::from_secs(1800),
             declare: true,
             box_name: BoxName::new("test-box")?,
         };
