@@ -30,6 +30,11 @@ impl FrontEnd {
         }
     }
 
+    /// The address where packages are submitted.
+    pub(crate) fn hook_url(&self) -> String {
+        format!("{}job/vcshook", self.base)
+    }
+
     /// The address where a job is told a status.
     pub(crate) fn job_url(&self, job: &JobId) -> String {
         format!("{}job/{job}", self.base)
@@ -76,6 +81,17 @@ impl FrontEnds {
     /// Whether certificates will have to be checked.
     pub(crate) fn speak_tls(&self) -> bool {
         matches!(self, Self::Fixed(front_end) if front_end.base.starts_with("https:"))
+    }
+
+    /// The one that is meant where no message says which.
+    pub(crate) fn only(&self) -> Option<&FrontEnd> {
+        match self {
+            Self::Fixed(front_end) => Some(front_end),
+            Self::Named(trusted) => match &trusted[..] {
+                [(_, front_end)] => Some(front_end),
+                _ => None,
+            },
+        }
     }
 
     /// The front-end of a job whose message gave this `web_host`.

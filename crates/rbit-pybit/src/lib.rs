@@ -1,4 +1,4 @@
-//! Tells PyBit a job's status, and asks it for one.
+//! Tells PyBit a job's status, asks it for one, and submits packages to it.
 //!
 //! [`PybitReporter`] is the adapter behind [`rbit_job::port::Reporter`]. It owns the connection to the front-end: which host is
 //! talked to, how long, and what its answers mean. When a status is told and how often a report is tried again is left to
@@ -14,8 +14,10 @@ mod front_end;
 mod host;
 mod reporter;
 mod settings;
+mod submit;
 mod tell;
 mod tls;
 
 pub use reporter::PybitReporter;
 pub use settings::{Credentials, PybitSettings, SettingsError};
+pub use submit::{Submission, SubmitError};

@@ -38,9 +38,9 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct PybitReporter {
-    front_ends: FrontEnds,
-    connector: Connector,
-    credentials: Option<Credentials>,
+    pub(crate) front_ends: FrontEnds,
+    pub(crate) connector: Connector,
+    pub(crate) credentials: Option<Credentials>,
     client: String,
     /// Somebody was told that the credentials are wrong, and they were not right since.
     complained: AtomicBool,

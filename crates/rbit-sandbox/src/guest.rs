@@ -10,11 +10,11 @@ use std::{
     panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rbit_job::{
-    Ending, Plan, Usage,
+    Ending, Plan, Reason, Usage,
     port::{Execution, Folders, GuestLog, StopCause, StopSignal},
 };
 use tokio::{
@@ -48,6 +48,7 @@ pub(crate) struct Guest {
 impl Guest {
     /// Runs to its end, or to the end that `stop` asks for.
     pub(crate) async fn run(self, stop: StopSignal) -> Execution {
+        let timeout = self.plan.limits.timeout;
         let (stopper, stopped) = oneshot::channel();
         let (report, mut reported) = oneshot::channel();
         let spawned = thread::Builder::new()
@@ -56,16 +57,22 @@ impl Guest {
         if let Err(error) = spawned {
             return unstarted(Ending::HostFault(format!("no thread for the guest: {error}")));
         }
-        let execution = tokio::select! {
+        let ending = tokio::select! {
             biased;
-            execution = &mut reported => execution,
+            execution = &mut reported => return heard(execution),
             cause = stop => {
                 // It fails if the guest has just ended, which is then what is reported.
                 let _ = stopper.send(cause);
-                reported.await
+                cause.into()
             }
+            () = Deadline::after(timeout).passed() => out_of_reach(timeout),
         };
-        execution.unwrap_or_else(|_| unstarted(Ending::HostFault("the guest's thread is gone".into())))
+        // What has not ended a moment later is in a system call that does not come back, as on a pipe in a mount. Its thread is left
+        // behind, and keeps its slot.
+        match tokio::time::timeout(SYSTEM_CALL_GRACE, reported).await {
+            Ok(execution) => heard(execution),
+            Err(_) => unstarted(ending),
+        }
     }
 
     /// The thread. The report is sent before the guest's memory is given back: that takes longer than a stop may, and touches
@@ -136,6 +143,15 @@ impl Guest {
     }
 }
 
+fn heard(execution: Result<Execution, oneshot::error::RecvError>) -> Execution {
+    execution.unwrap_or_else(|_| unstarted(Ending::HostFault("the guest's thread is gone".into())))
+}
+
+fn out_of_reach(timeout: Duration) -> Ending {
+    let text = format!("timeout: limit {timeout:?} is over, and it waits in a system call that cannot be ended");
+    Ending::failed(Reason::Timeout, text)
+}
+
 /// An execution of which no guest code ran.
 pub(crate) fn unstarted(ending: Ending) -> Execution {
     Execution {
@@ -150,13 +166,16 @@ fn runtime() -> Result<Runtime, Ending> {
     built.map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
 }
 
+/// How long a guest's system call may take to come back after the guest was told to end. Calls on files are short; one on a pipe, or
+/// on a file system that is gone, may last for ever.
+const SYSTEM_CALL_GRACE: Duration = Duration::from_secs(5);
+
 #[cfg(test)]
 mod tests {
     use std::sync::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     };
-    use std::time::Duration;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use rbit_job::{
-    Ending, Plan, Processor, Reason,
+    Ending, Plan, Processor, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -107,7 +107,7 @@ impl Executor for Sandbox {
 
 /// A file that cannot be read may be there at the next attempt; what is wrong with its content stays wrong.
 fn not_loaded(error: &LoadError) -> Ending {
-    let text = text::printable(&text::chain(error), MAX_REASON);
+    let text = text::printable(&error_chain(error), MAX_REASON);
     if error.is_transient() {
         Ending::HostFault(text)
     } else {

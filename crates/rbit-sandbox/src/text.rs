@@ -1,7 +1,5 @@
 //! Texts that may hold a guest's words, made fit for a log and a page.
 
-use std::{error::Error, fmt::Write};
-
 /// The text in at most about `max_bytes`, on one line, with nothing in it that a terminal would obey.
 pub(crate) fn printable(text: &str, max_bytes: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(max_bytes));
@@ -22,18 +20,6 @@ pub(crate) fn push_printable(text: &mut String, c: char) {
     } else {
         text.push(c);
     }
-}
-
-/// An error and its causes in one line: `cannot do x: y: z`.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// A number of bytes in the units of the INI file where it is a round one.

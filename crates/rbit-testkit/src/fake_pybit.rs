@@ -2,13 +2,14 @@
 //!
 //! It answers as the recorded transcripts of PyBit 1.0.0 under wsgiref do (`tests/fixtures/pybit`), down to the texts of its
 //! status lines, and it has their manners: HTTP/1.0, one connection at a time, 500 for whatever goes wrong inside. It knows
-//! `GET /job/<id>/status` and `PUT` or `POST /job/<id>`; any other path is one that this PyBit does not have. What it leaves out:
+//! `GET /job/<id>/status`, `PUT` or `POST /job/<id>` and `/job/vcshook`; any other path is one that this PyBit does not have. What it leaves out:
 //! multipart forms, and everything that needs a broker.
 //!
 //! Its clock stands still, so that two runs give the same bytes.
 
 mod answer;
 mod front_end;
+mod hook;
 mod page;
 mod reply;
 mod request;
@@ -148,6 +149,11 @@ impl FakePybit {
     /// Every request so far, in the order in which they were served.
     pub fn requests(&self) -> Vec<Request> {
         self.state.borrow().requests.clone()
+    }
+
+    /// How many requests it has seen.
+    pub fn seen(&self) -> usize {
+        self.state.borrow().requests.len()
     }
 
     /// Every request so far in a line each, such as `PUT /job/4 status=Building&client=build_client_a`.

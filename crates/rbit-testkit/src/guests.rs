@@ -28,6 +28,8 @@ pub enum Fixture {
     LoopsForever,
     /// Names whatever it is told to name as its result.
     Names,
+    /// Reads one file.
+    Reads,
     /// Never returns, and waits in a host call.
     SleepsForever,
     /// Panics.
@@ -38,7 +40,7 @@ pub enum Fixture {
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
@@ -48,6 +50,7 @@ impl Fixture {
         Self::LooksAround,
         Self::LoopsForever,
         Self::Names,
+        Self::Reads,
         Self::SleepsForever,
         Self::Traps,
         Self::WritesMany,
@@ -65,6 +68,7 @@ impl Fixture {
             Self::LooksAround => "looks-around",
             Self::LoopsForever => "loops-forever",
             Self::Names => "names",
+            Self::Reads => "reads",
             Self::SleepsForever => "sleeps-forever",
             Self::Traps => "traps",
             Self::WritesMany => "writes-many",

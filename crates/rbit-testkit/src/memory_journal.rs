@@ -8,8 +8,9 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rbit_job::{
-    JobKey, JobRecord,
-    port::{Claim, Claimed, Finish, Journal, JournalError, PendingReport},
+    Cancellation, JobKey, JobRecord,
+    event::StatusEvent,
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport},
 };
 
 /// Remembers claims and finishes for one test. It grants every claim, unless the job was said to have ended or to be broken.
@@ -24,7 +25,18 @@ struct State {
     finishes: Vec<Finish>,
     ended: HashMap<JobKey, JobRecord>,
     reports: Vec<Entry>,
+    cancellations: Vec<Cancellation>,
+    events: Vec<PendingEvent>,
+    next_event: i64,
     is_broken: bool,
+}
+
+impl State {
+    fn add_event(&mut self, event: &StatusEvent) {
+        self.next_event += 1;
+        let (id, event) = (self.next_event, event.clone());
+        self.events.push(PendingEvent { id, event });
+    }
 }
 
 struct Entry {
@@ -48,6 +60,11 @@ impl MemoryJournal {
         self.state().claims.clone()
     }
 
+    /// The cancellations noted.
+    pub fn cancellations(&self) -> Vec<Cancellation> {
+        self.state().cancellations.clone()
+    }
+
     /// The finishes written.
     pub fn finishes(&self) -> Vec<Finish> {
         self.state().finishes.clone()
@@ -63,6 +80,10 @@ impl Journal for MemoryJournal {
     async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError> {
         let mut state = self.state();
         state.claims.push(claim.clone());
+        let means_this = |cancellation: &Cancellation| cancellation.means(&claim.job, claim.web_host.as_deref());
+        if state.cancellations.iter().any(means_this) {
+            return Ok(Claimed::Cancelled(claim.attempt));
+        }
         Ok(match state.ended.get(&claim.key) {
             Some(record) => Claimed::AlreadyFinished(Box::new(record.clone())),
             None => Claimed::Start(claim.attempt),
@@ -91,8 +112,16 @@ impl Journal for MemoryJournal {
                 due: Some(finish.now),
             });
         }
+        if let Some(event) = &finish.event {
+            state.add_event(event);
+        }
         state.finishes.push(finish.clone());
         Ok(())
+    }
+
+    async fn note_cancel(&self, cancellation: &Cancellation, _now: Timestamp) -> Result<CancelNoted, JournalError> {
+        self.state().cancellations.push(cancellation.clone());
+        Ok(CancelNoted::Noted)
     }
 
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
@@ -120,6 +149,20 @@ impl Journal for MemoryJournal {
             entry.pending.tries += 1;
             entry.due = next_try;
         }
+        Ok(())
+    }
+
+    async fn add_event(&self, event: &StatusEvent) -> Result<(), JournalError> {
+        self.state().add_event(event);
+        Ok(())
+    }
+
+    async fn untold_events(&self) -> Result<Vec<PendingEvent>, JournalError> {
+        Ok(self.state().events.clone())
+    }
+
+    async fn strike_out_events(&self, last: i64) -> Result<(), JournalError> {
+        self.state().events.retain(|pending| pending.id > last);
         Ok(())
     }
 

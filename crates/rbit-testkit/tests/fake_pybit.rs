@@ -47,6 +47,12 @@ async fn it_knows_neither_a_removed_status_nor_other_jobs_and_paths() {
 }
 
 #[tokio::test]
+async fn it_takes_submissions_as_pybit_does() {
+    let fake = FakePybit::start().await.unwrap();
+    assert_eq!(replay(&fake, include_str!("fixtures/pybit/vcshook.txt")).await, 16);
+}
+
+#[tokio::test]
 async fn a_silent_connection_keeps_all_others_waiting() {
     let fake = FakePybit::start().await.unwrap().with_job("1", ["Waiting"]);
     let mut silent = TcpStream::connect(fake.address()).await.unwrap();

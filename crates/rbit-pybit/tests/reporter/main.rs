@@ -8,6 +8,7 @@
 mod dialogue;
 mod faults;
 mod log;
+mod submit;
 mod trust;
 
 use std::{error::Error, time::Duration};

@@ -9,13 +9,11 @@
 use std::path::Path;
 
 use rbit_job::{
-    Ending, Mount,
+    Ending, Mount, error_chain,
     plan::{GUEST_OUTPUT, GUEST_WORK},
     port::Folders,
 };
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
-
-use crate::text;
 
 /// Opens the folders for one guest. A folder that cannot be opened is this box's fault.
 pub(crate) fn grant(wasi: &mut WasiCtxBuilder, folders: &Folders, mounts: &[Mount]) -> Result<(), Ending> {
@@ -42,6 +40,6 @@ fn preopen(wasi: &mut WasiCtxBuilder, host: &Path, guest: &str, perms: FsPerms) 
         return Err(fault("it is not a folder"));
     }
     wasi.preopened_dir(host, guest, perms)
-        .map_err(|error| fault(&text::chain(error.as_ref())))?;
+        .map_err(|error| fault(&error_chain(error.as_ref())))?;
     Ok(())
 }

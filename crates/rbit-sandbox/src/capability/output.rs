@@ -1,7 +1,8 @@
 //! Standard output and error: lines for the log, up to a cap.
 //!
 //! Beyond the cap output is swallowed and counted, so that a guest which prints too much can still finish; closing the stream
-//! would make most languages panic. The cap is on bytes, not on lines in a second.
+//! would make most languages panic. A line counts as at least [`LINE_COST`] bytes, since its entry in the log is longer than that: empty
+//! lines would otherwise fill a disk under a small cap.
 
 mod line_buffer;
 mod stream;
@@ -25,6 +26,7 @@ pub(crate) struct GuestOutput {
 #[derive(Default)]
 struct Printed {
     bytes: u64,
+    lines: Lines,
     stdout: LineBuffer,
     stderr: LineBuffer,
     stderr_tail: Tail,
@@ -48,16 +50,21 @@ impl GuestOutput {
         let room = usize::try_from(self.cap.saturating_sub(printed.bytes)).unwrap_or(usize::MAX);
         let (kept, _) = bytes.split_at(bytes.len().min(room));
         printed.bytes = printed.bytes.saturating_add(bytes.len() as u64);
-        printed.buffer(stream).push(kept, |line| self.log.line(stream, line));
+        let (buffer, lines) = printed.parts(stream);
+        buffer.push(kept, |line| lines.pass(self, stream, line));
     }
 
     /// Writes what no line end has followed, and how much is missing.
     pub(crate) fn finish(&self) {
         let printed = &mut *self.lock();
         for stream in [GuestStream::Stdout, GuestStream::Stderr] {
-            printed.buffer(stream).finish(|line| self.log.line(stream, line));
+            let (buffer, lines) = printed.parts(stream);
+            buffer.finish(|line| lines.pass(self, stream, line));
         }
-        let dropped = printed.bytes.saturating_sub(self.cap);
+        let dropped = printed
+            .bytes
+            .saturating_sub(self.cap)
+            .saturating_add(printed.lines.dropped_bytes);
         if dropped > 0 {
             let cap = text::bytes(self.cap);
             self.log.line(
@@ -83,29 +90,53 @@ impl GuestOutput {
 }
 
 impl Printed {
-    fn buffer(&mut self, stream: GuestStream) -> &mut LineBuffer {
-        match stream {
+    fn parts(&mut self, stream: GuestStream) -> (&mut LineBuffer, &mut Lines) {
+        let buffer = match stream {
             GuestStream::Stdout => &mut self.stdout,
             GuestStream::Stderr => &mut self.stderr,
+        };
+        (buffer, &mut self.lines)
+    }
+}
+
+/// Lines that were passed on, and what was not because there were too many.
+#[derive(Default)]
+struct Lines {
+    passed: u64,
+    dropped_bytes: u64,
+}
+
+impl Lines {
+    fn pass(&mut self, output: &GuestOutput, stream: GuestStream, line: &str) {
+        if self.passed < FREE_LINES + output.cap / LINE_COST {
+            self.passed += 1;
+            output.log.line(stream, line);
+        } else {
+            self.dropped_bytes = self.dropped_bytes.saturating_add(line.len() as u64 + 1);
         }
     }
 }
+
+/// What a line counts at least, in bytes.
+const LINE_COST: u64 = 64;
+/// Lines that are passed on under any cap.
+const FREE_LINES: u64 = 100;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Lines(Mutex<Vec<String>>);
+    struct Heard(Mutex<Vec<String>>);
 
-    impl GuestLog for Lines {
+    impl GuestLog for Heard {
         fn line(&self, stream: GuestStream, line: &str) {
             self.0.lock().unwrap().push(format!("{}: {line}", stream.as_str()));
         }
     }
 
     fn printed(cap: u64, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {
-        let lines = Arc::new(Lines::default());
+        let lines = Arc::new(Heard::default());
         let output = GuestOutput::new(lines.clone(), cap);
         for (stream, text) in writes {
             output.write(*stream, text.as_bytes());
@@ -135,6 +166,16 @@ mod tests {
             ]
         );
         assert_eq!((output.bytes(), output.stderr_tail().as_str()), (17, "panicked"));
+    }
+
+    #[test]
+    fn empty_lines_are_not_free() {
+        let (lines, _) = printed(6400, &[(Stdout, &"\n".repeat(6400))]);
+        assert_eq!(lines.len(), 201);
+        assert_eq!(
+            lines[200],
+            "stderr: [6200 more bytes of output dropped: limit `log` is 6400 bytes]"
+        );
     }
 
     #[test]

@@ -131,7 +131,7 @@ mod tests {
         let InvalidComponent::Encode(source) = component(&module).unwrap_err() else {
             panic!("another error")
         };
-        assert!(crate::text::chain(source.as_ref()).contains("run"), "{source:#}");
+        assert!(rbit_job::error_chain(source.as_ref()).contains("run"), "{source:#}");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Two things look at the deadline. The epoch interrupts a guest that computes, every ten milliseconds, and can say where it
 //! was; a timer ends one that waits for the host. Between them no guest code and no waiting lasts beyond it. What neither can
-//! interrupt is a single operation: one `memory.fill`, bounded by the memory limit, and one blocking call on a file.
+//! interrupt is a single operation: one `memory.fill`, bounded by the memory limit, and one blocking call on a file. A call that does
+//! not come back at all, as on a pipe in a mount, costs the job's slot but not the job: `guest` stops waiting for it.
 
 use std::time::{Duration, Instant};
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rbit_job::Status;
 
-use super::{Request, page::escaped, reply::Reply};
+use super::{Request, hook::Hook, page::escaped, reply::Reply};
 
 pub(super) struct FrontEnd {
     jobs: BTreeMap<String, Job>,
     /// The status names it has, as it stores them: escaped.
     statuses: BTreeSet<String>,
+    hook: Hook,
     user: String,
     password: String,
     /// Rows ever made; the clock of their times.
@@ -34,6 +35,7 @@ impl Default for FrontEnd {
         Self {
             jobs: BTreeMap::new(),
             statuses,
+            hook: Hook::default(),
             user: "admin".to_owned(),
             password: "pass".to_owned(),
             rows: 0,
@@ -97,10 +99,16 @@ impl FrontEnd {
         match (request.method.as_str(), segments.as_slice()) {
             ("GET", ["job", job, "status"]) if is_number(job) => self.show_history(job),
             (_, ["job", job, "status"]) if is_number(job) => method_not_allowed(request),
+            ("PUT" | "POST", ["job", "vcshook"]) if !self.lets_write(request) => Reply::unauthorized(),
+            ("PUT" | "POST", ["job", "vcshook"]) => self.hook.submit(request),
             ("PUT" | "POST", ["job", job]) if is_number(job) => self.set_status(request, job),
             (_, ["job", ..]) => not_found_below_job(request, path),
             _ => Reply::html("404 Not Found", "HTTP Error 404 - Not Found.".to_owned()),
         }
+    }
+
+    fn lets_write(&self, request: &Request) -> bool {
+        request.credentials() == Some((self.user.clone(), self.password.clone()))
     }
 
     fn show_history(&self, job: &str) -> Reply {
@@ -119,7 +127,7 @@ impl FrontEnd {
     }
 
     fn set_status(&mut self, request: &Request, job: &str) -> Reply {
-        if request.credentials() != Some((self.user.clone(), self.password.clone())) {
+        if !self.lets_write(request) {
             return Reply::unauthorized();
         }
         let Some(status) = request.field("status").filter(|status| !status.is_empty()) else {
