@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The slots of the box. A delivery is asked for only with a slot in hand, so that no message waits here while its broker counts
-/// the time until it is acknowledged, and memory is bounded.
+/// The slots of the box. A delivery is asked for only with a slot in hand, so that memory is bounded. What a source has fetched ahead,
+/// at most the prefetch of each queue, waits there.
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
     slots: Arc<Semaphore>,

@@ -14,15 +14,15 @@ use crate::{
 pub(crate) fn close(job: &Job, performed: &Performed, verdict: &Verdict, started: Instant) {
     let outcome = &performed.outcome;
     info!(
-        package = %job.request.package.escape_debug(),
-        version = %job.request.version.escape_debug(),
+        package = ?cut(&job.request.package),
+        version = ?cut(&job.request.version),
         outcome = %outcome.reason(),
         status = verdict.status.map(|status| status.as_str()),
         duration_ms = millis(started),
         memory_bytes = performed.usage.memory_peak,
         log_bytes = performed.usage.log_bytes,
         artifacts = outcome.artifacts().len(),
-        text = %cut(&outcome.text()),
+        text = ?cut(&outcome.text()),
         "job ended"
     );
 }
@@ -33,7 +33,7 @@ pub(crate) fn refused(outcome: &Outcome, attempt: Attempt, started: Instant) {
     warn!(
         outcome = %outcome.reason(),
         duration_ms = millis(started),
-        text = %cut(&outcome.text()),
+        text = ?cut(&outcome.text()),
         "message put aside"
     );
 }
@@ -47,9 +47,9 @@ fn millis(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The guest's own words, made fit for a line of the log.
+/// The beginning of somebody else's words. Debug formatting quotes and escapes it, so that it cannot pass for a field of ours.
 fn cut(text: &str) -> String {
-    text.chars().take(MAX_TEXT).flat_map(char::escape_debug).collect()
+    text.chars().take(MAX_TEXT).collect()
 }
 
 const MAX_TEXT: usize = 500;

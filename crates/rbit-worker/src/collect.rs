@@ -5,19 +5,25 @@
 
 use std::{collections::BTreeSet, fs::File, io, os::fd::OwnedFd, path::Path};
 
-use rbit_job::{Artifact, Ending, Limits, Plan, Reason};
+use rbit_fail_point::{FailPoint, passed};
+use rbit_job::{Artifact, Ending, Limits, Reason};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
 
 use crate::{
     deliver::{DeliverError, Delivering},
+    destination::Destination,
     output_name::OutputName,
     workspace::Workspace,
 };
 
-/// Delivers the named files into the plan's output folder: all of them, or none.
-pub(crate) async fn collect(workspace: &Workspace, names: Vec<String>, plan: &Plan) -> Result<Vec<Artifact>, Ending> {
-    let (output, destination) = (workspace.folders().output.clone(), plan.output_dir.clone());
-    let limits = plan.limits.clone();
+/// Delivers the named files to their destination: all of them, or none.
+pub(crate) async fn collect(
+    workspace: &Workspace,
+    names: Vec<String>,
+    destination: Destination,
+    limits: &Limits,
+) -> Result<Vec<Artifact>, Ending> {
+    let (output, limits) = (workspace.folders().output.clone(), limits.clone());
     tokio::task::spawn_blocking(move || collect_now(&output, &names, &destination, &limits))
         .await
         .unwrap_or_else(|error| {
@@ -27,7 +33,12 @@ pub(crate) async fn collect(workspace: &Workspace, names: Vec<String>, plan: &Pl
         })
 }
 
-fn collect_now(output: &Path, names: &[String], destination: &Path, limits: &Limits) -> Result<Vec<Artifact>, Ending> {
+fn collect_now(
+    output: &Path,
+    names: &[String],
+    destination: &Destination,
+    limits: &Limits,
+) -> Result<Vec<Artifact>, Ending> {
     let names = checked_names(names, limits)?;
     if names.is_empty() {
         return Ok(Vec::new());
@@ -40,9 +51,12 @@ fn collect_now(output: &Path, names: &[String], destination: &Path, limits: &Lim
             .copy(source, name, limits.artifact_size)
             .map_err(|error| ending(name, limits, error))?;
     }
-    delivering
+    passed(FailPoint::FilesCopied);
+    let delivered = delivering
         .publish()
-        .map_err(|error| host_fault("deliver files", &error))
+        .map_err(|error| host_fault("deliver files", &error))?;
+    passed(FailPoint::FilesDelivered);
+    Ok(delivered)
 }
 
 /// The names as text: valid, each once, not too many.

@@ -3,35 +3,30 @@
 use std::{
     fs,
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, File, OpenOptions, OpenOptionsExt as _},
+    fs::{Dir, DirBuilder, DirBuilderExt as _, File, OpenOptions, OpenOptionsExt as _},
 };
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::Artifact;
 use sha2::{Digest, Sha256};
-use ulid::Ulid;
 
-use crate::output_name::{OutputName, PART_PREFIX};
+use crate::{destination::Destination, output_name::OutputName};
 
-/// Files that were copied beside their final place, under names of their own. They appear there by [`Self::publish`], or are
-/// removed when this is dropped.
+/// Files that were copied into a folder beside their final place. They appear there by [`Self::publish`], or are removed when this
+/// is dropped.
 ///
 /// Everything happens below the folder that was opened at first: a symbolic link inside it leads nowhere else.
 #[derive(Debug)]
 pub(crate) struct Delivering {
-    destination: PathBuf,
+    destination: Destination,
     folder: Dir,
-    parts: Vec<Part>,
-}
-
-/// A copy: where it lies, relative to the folder, and what it will be.
-#[derive(Debug)]
-struct Part {
-    temporary: PathBuf,
-    artifact: Artifact,
+    /// Where the copies lie: the n-th of them under the name n.
+    staging: Dir,
+    copies: Vec<Artifact>,
 }
 
 /// A file could not be copied.
@@ -51,13 +46,16 @@ impl From<io::Error> for DeliverError {
 
 impl Delivering {
     /// Opens the folder that files go to; makes it where it is not there.
-    pub(crate) fn into(destination: &Path) -> io::Result<Self> {
-        fs::create_dir_all(destination)?;
-        let folder = Dir::open_ambient_dir(destination, ambient_authority())?;
+    pub(crate) fn into(destination: &Destination) -> io::Result<Self> {
+        fs::create_dir_all(destination.folder())?;
+        let folder = Dir::open_ambient_dir(destination.folder(), ambient_authority())?;
+        folder.create_dir_with(destination.staging(), DirBuilder::new().mode(0o700))?;
+        let staging = folder.open_dir(destination.staging())?;
         Ok(Self {
-            destination: destination.to_owned(),
+            destination: destination.clone(),
             folder,
-            parts: Vec::new(),
+            staging,
+            copies: Vec::new(),
         })
     }
 
@@ -65,57 +63,56 @@ impl Delivering {
     ///
     /// It is a copy and not a move: the guest's file may have a size, mode or late writer that is not what was looked at.
     pub(crate) fn copy(&mut self, mut source: fs::File, name: &OutputName, max: u64) -> Result<(), DeliverError> {
-        let parent = parent(name.as_path());
-        self.folder.create_dir_all(parent)?;
-        let temporary = parent.join(format!("{PART_PREFIX}{}", Ulid::generate()));
-        let mut target = self
-            .folder
-            .open_with(&temporary, OpenOptions::new().write(true).create_new(true).mode(0o644))?;
-        let (name, path) = (name.as_str().to_owned(), self.destination.join(name.as_path()));
-        let artifact = Artifact {
-            name,
-            path,
+        let number = self.copies.len();
+        let options = OpenOptions::new().write(true).create_new(true).mode(0o644).clone();
+        let mut target = self.staging.open_with(number.to_string(), &options)?;
+        self.copies.push(Artifact {
+            name: name.as_str().to_owned(),
+            path: self.destination.folder().join(name.as_path()),
             size: 0,
             sha256: String::new(),
-        };
-        self.parts.push(Part { temporary, artifact });
+        });
         let (size, sha256) = copy_hashed(&mut source, &mut target, max)?;
         target.sync_all()?;
-        if let Some(part) = self.parts.last_mut() {
-            part.artifact.size = size;
-            part.artifact.sha256 = sha256;
+        if let Some(copy) = self.copies.last_mut() {
+            copy.size = size;
+            copy.sha256 = sha256;
         }
         Ok(())
     }
 
     /// Gives every copy its final name, replacing what an earlier attempt delivered under it.
     pub(crate) fn publish(mut self) -> io::Result<Vec<Artifact>> {
-        for part in &self.parts {
-            self.folder.rename(&part.temporary, &self.folder, &part.artifact.name)?;
+        // What can fail comes before the first file appears.
+        for copy in &self.copies {
+            self.folder.create_dir_all(parent(&copy.name))?;
         }
-        for part in &self.parts {
-            let parent = parent(Path::new(&part.artifact.name));
-            self.folder.open(parent)?.sync_all()?;
+        for (number, copy) in self.copies.iter().enumerate() {
+            self.staging.rename(number.to_string(), &self.folder, &copy.name)?;
+            passed(FailPoint::FilesAppearing);
         }
-        Ok(std::mem::take(&mut self.parts)
-            .into_iter()
-            .map(|part| part.artifact)
-            .collect())
+        for copy in &self.copies {
+            self.folder.open(parent(&copy.name))?.sync_all()?;
+        }
+        Ok(std::mem::take(&mut self.copies))
     }
 }
 
 impl Drop for Delivering {
     fn drop(&mut self) {
-        for part in &self.parts {
-            // A part that was renamed before another one failed is gone from here; there is nobody to tell about the rest.
-            drop(self.folder.remove_file(&part.temporary));
+        for number in 0..self.copies.len() {
+            // A copy that appeared before another one failed is gone from here; there is nobody to tell about the rest.
+            drop(self.staging.remove_file(number.to_string()));
         }
+        // Only an empty one is removed: it may be another box's by now.
+        drop(self.folder.remove_dir(self.destination.staging()));
     }
 }
 
 /// The folder of a relative path; the one it is relative to is `.`.
-fn parent(path: &Path) -> &Path {
-    path.parent()
+fn parent(name: &str) -> &Path {
+    Path::new(name)
+        .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }

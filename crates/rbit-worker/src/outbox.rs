@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use rbit_job::port::{Clock, Journal, JournalError, PendingReport, Reporter};
+use rbit_fail_point::{FailPoint, passed};
+use rbit_job::{
+    error_chain,
+    port::{Clock, Journal, JournalError, PendingReport, Reporter},
+};
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
@@ -66,10 +70,13 @@ impl Outbox {
         let report = &pending.report;
         let Err(error) = self.reporter.report(report).await else {
             debug!(job.id = %report.job, status = %report.status, "reported");
-            return self.journal.report_sent(pending.id).await;
+            passed(FailPoint::ReportTaken);
+            self.journal.report_sent(pending.id).await?;
+            passed(FailPoint::ReportNoted);
+            return Ok(());
         };
         let next_try = next_try(pending, error.is_transient(), self.clock.now());
-        let text = chain(&error);
+        let text = error_chain(&error);
         if let Some(at) = next_try {
             warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");
         } else {
@@ -79,7 +86,7 @@ impl Outbox {
     }
 }
 
-/// When a report that was not taken is tried again: after a second, doubling up to five minutes, for a day.
+/// When a report that was not taken is tried again: after a second, doubling up to five minutes, for a week.
 fn next_try(pending: &PendingReport, is_transient: bool, now: Timestamp) -> Option<Timestamp> {
     let is_old = until(pending.created, now) >= GIVE_UP_AFTER;
     if !is_transient || is_old {
@@ -93,20 +100,9 @@ fn until(now: Timestamp, then: Timestamp) -> Duration {
     Duration::try_from(now.duration_until(then)).unwrap_or_default()
 }
 
-/// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
-    }
-    text
-}
-
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
-const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long the task sleeps at most: a jump of the clock must not silence it.
 const IDLE: Duration = Duration::from_secs(60);
 const JOURNAL_PAUSE: Duration = Duration::from_secs(5);
@@ -132,12 +128,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_tried_at_growing_distances_for_a_day() {
+    fn a_report_is_tried_at_growing_distances_for_a_week() {
         let start = Timestamp::UNIX_EPOCH;
         let wait = |tries| until(start, next_try(&pending(tries), true, start).unwrap()).as_secs();
         assert_eq!([0, 1, 2, 8, 9, 1000].map(wait), [1, 2, 4, 256, 300, 300]);
-        let day_later = start + Duration::from_secs(86_400);
-        assert_eq!(next_try(&pending(300), true, day_later), None);
+        let week_later = start + GIVE_UP_AFTER;
+        assert_eq!(next_try(&pending(300), true, week_later), None);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn is_special(component: &str) -> bool {
 
 const MAX_PATH: usize = 4096;
 
-/// How the names of files begin that are being delivered.
+/// How the name of a folder begins in which files are gathered on their way out.
 pub(crate) const PART_PREFIX: &str = ".rbit-part-";
 
 #[cfg(test)]

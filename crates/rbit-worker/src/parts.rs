@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rbit_job::{
     Attempt, QueueName, QueuePolicy, backoff,
-    port::{Clock, Executor, Journal, Reporter},
+    port::{Clock, EventSink, Executor, Journal, Reporter},
 };
 
-use crate::{in_flight::InFlight, lane::Lane, outbox::Outbox, scratch::ScratchRoot};
+use crate::{events::Events, in_flight::InFlight, lane::Lane, outbox::Outbox, running::Running, scratch::ScratchRoot};
 
 /// Everything that the steps of a job need: the ports, and what the configuration decided.
 pub struct Parts {
@@ -18,7 +18,9 @@ pub struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) scratch: ScratchRoot,
     pub(crate) outbox: Outbox,
+    pub(crate) events: Option<Events>,
     pub(crate) in_flight: InFlight,
+    pub(crate) running: Running,
     default_policy: QueuePolicy,
 }
 
@@ -43,8 +45,20 @@ impl Parts {
             clock,
             scratch,
             outbox,
+            events: None,
             in_flight,
+            running: Running::default(),
             default_policy,
+        }
+    }
+
+    /// Tells every status to a sink, too.
+    #[must_use]
+    pub fn telling(self, sink: Arc<dyn EventSink>) -> Self {
+        let events = Events::new(Arc::clone(&self.journal), sink, Arc::clone(&self.clock));
+        Self {
+            events: Some(events),
+            ..self
         }
     }
 

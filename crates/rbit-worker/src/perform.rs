@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
-    Artifact, Ending, Outcome, Plan, Status, Usage,
+    Artifact, Ending, Outcome, Plan, Reason, Status, Usage,
     port::{Report, StopSignal},
 };
 use tracing::{debug, warn};
 
-use crate::{collect, guest_log::SpanLog, parts::Parts, take_up::Job, workspace::Workspace};
+use crate::{
+    collect, destination::Destination, guest_log::SpanLog, parts::Parts, shutdown::ShutdownWatch, take_up::Job,
+    workspace::Workspace,
+};
 
 /// How an attempt went.
 #[derive(Debug)]
@@ -18,15 +22,21 @@ pub(crate) struct Performed {
 }
 
 /// Runs one attempt. Whichever step cannot go on decides the outcome.
-pub(crate) async fn perform(parts: &Parts, job: &Job, stop: StopSignal) -> Performed {
+pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) -> Performed {
     let mut usage = Usage::default();
-    let outcome = attempt(parts, job, stop, &mut usage).await.into();
+    let outcome = attempt(parts, job, shutdown, &mut usage).await.into();
     Performed { outcome, usage }
 }
 
-async fn attempt(parts: &Parts, job: &Job, stop: StopSignal, usage: &mut Usage) -> Result<Vec<Artifact>, Ending> {
+async fn attempt(
+    parts: &Parts,
+    job: &Job,
+    shutdown: &ShutdownWatch,
+    usage: &mut Usage,
+) -> Result<Vec<Artifact>, Ending> {
     spare_attempt(job)?;
-    consult(parts, job).await?;
+    let stop = || job.entered.stop_signal(shutdown);
+    unless_stopped(stop(), consult(parts, job)).await?;
     let plan = Plan::new(
         &job.queue,
         &job.request,
@@ -34,28 +44,47 @@ async fn attempt(parts: &Parts, job: &Job, stop: StopSignal, usage: &mut Usage) 
         job.attempt,
         parts.clock.now(),
     )?;
-    announce(parts, job).await;
+    unless_stopped(stop(), announce(parts, job)).await?;
+    passed(FailPoint::Announced);
+    let destination = Destination::of(&plan, &job.key);
+    destination.discard_leftovers().await;
     let workspace = Workspace::create(&parts.scratch)?;
     let execution = parts
         .executor
-        .execute(&plan, workspace.folders(), Arc::new(SpanLog::current()), stop)
+        .execute(&plan, workspace.folders(), Arc::new(SpanLog::current()), stop())
         .await;
+    passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {
-        Ok(names) => collect::collect(&workspace, names, &plan).await,
-        Err(ending) => Err(ending),
+        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits).await,
+        Err(ending) => Err(excused(ending, &workspace)),
     };
     workspace.remove().await;
     artifacts
 }
 
-/// A job that ends the process each time it runs never reaches a verdict of its own: its attempts are counted here.
+/// A guest that failed while the box had no room for its files may have failed for that: another try decides. One that fills the
+/// disk itself is tried again, too, and no more than `max-attempts` allow.
+fn excused(ending: Ending, workspace: &Workspace) -> Ending {
+    match ending {
+        Ending::Failed {
+            reason: Reason::GuestFailed | Reason::GuestTrap,
+            text,
+        } if workspace.has_no_room() => Ending::HostFault(format!("no room is left in the scratch folder: {text}")),
+        other => other,
+    }
+}
+
+/// A job that was called off is not run. One that ends the process each time it runs never reaches a verdict of its own: its
+/// attempts are counted here.
 fn spare_attempt(job: &Job) -> Result<(), Ending> {
-    let allowed = job.lane.policy.max_attempts;
-    if job.attempt.number() > allowed {
-        return Err(Ending::HostFault(format!(
-            "none of its {allowed} attempts came to an end"
-        )));
+    if job.is_called_off {
+        return Err(Ending::Cancelled);
+    }
+    let (attempt, allowed) = (job.attempt, job.lane.policy.max_attempts);
+    if attempt.number() > allowed {
+        let text = format!("it comes as attempt {attempt} of {allowed}: the others did not come to an end");
+        return Err(Ending::HostFault(text));
     }
     Ok(())
 }
@@ -75,7 +104,7 @@ async fn consult(parts: &Parts, job: &Job) -> Result<(), Ending> {
 }
 
 /// Says that the job is being built. A front-end that does not take it does not stop the work.
-async fn announce(parts: &Parts, job: &Job) {
+async fn announce(parts: &Parts, job: &Job) -> Result<(), Ending> {
     let report = Report {
         job: job.request.job.clone(),
         web_host: job.request.web_host.clone(),
@@ -83,5 +112,18 @@ async fn announce(parts: &Parts, job: &Job) {
     };
     if let Err(error) = parts.reporter.report(&report).await {
         warn!(error = &error as &dyn std::error::Error, "job starts unannounced");
+    }
+    if let Some(events) = &parts.events {
+        events.building(job).await;
+    }
+    Ok(())
+}
+
+/// Waits for a step that would otherwise keep a job from being stopped: a front-end may take its time.
+async fn unless_stopped<T>(stop: StopSignal, step: impl Future<Output = Result<T, Ending>>) -> Result<T, Ending> {
+    tokio::select! {
+        biased;
+        cause = stop => Err(cause.into()),
+        done = step => done,
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
-use rbit_job::{
-    port::{Delivery, StopSignal},
-    verdict::judge,
-};
+use rbit_fail_point::{FailPoint, passed};
+use rbit_job::{port::Delivery, verdict::judge};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{
@@ -13,6 +11,7 @@ use crate::{
     in_flight::Hold,
     parts::Parts,
     perform, report, settle,
+    shutdown::ShutdownWatch,
     take_up::{self, Taken},
 };
 
@@ -20,13 +19,14 @@ use crate::{
 ///
 /// Every path ends in a settlement, and settling comes last: when the process is lost at any earlier point, the message comes
 /// again, and each step bears being repeated.
-pub(crate) async fn process(parts: &Parts, delivery: Delivery, stop: StopSignal) {
+pub(crate) async fn process(parts: &Parts, delivery: Delivery, shutdown: ShutdownWatch) {
     let span = job_span(&delivery);
-    straight_line(parts, delivery, stop).instrument(span).await;
+    straight_line(parts, delivery, shutdown).instrument(span).await;
 }
 
-async fn straight_line(parts: &Parts, mut delivery: Delivery, stop: StopSignal) {
+async fn straight_line(parts: &Parts, mut delivery: Delivery, shutdown: ShutdownWatch) {
     let started = Instant::now();
+    passed(FailPoint::Received);
     let arrival = take_up::Arrival::of(&mut delivery);
     let held = match parts.in_flight.hold(&arrival.key, delivery) {
         Hold::Started(held) => held,
@@ -44,9 +44,11 @@ async fn straight_line(parts: &Parts, mut delivery: Delivery, stop: StopSignal) 
         }
     };
 
-    let performed = perform::perform(parts, &job, stop).await;
+    passed(FailPoint::Claimed);
+    let performed = perform::perform(parts, &job, &shutdown).await;
     let verdict = judge(&performed.outcome, job.attempt, &job.lane.policy);
     if report::report(parts, &job, &performed, &verdict).await.is_ok() {
+        passed(FailPoint::Finished);
         settle::settle(held.into_delivery(), &verdict.disposition).await;
     }
     close::close(&job, &performed, &verdict, started);

@@ -1,4 +1,4 @@
-//! Step 10: the outcome becomes durable, and with it what PyBit is to be told.
+//! Step 10: the outcome becomes durable, and with it what PyBit and listeners are to be told.
 
 use rbit_job::{
     Disposition, JobState, Verdict,
@@ -6,9 +6,14 @@ use rbit_job::{
 };
 use tracing::error;
 
-use crate::{parts::Parts, perform::Performed, take_up::Job};
+use crate::{
+    events::{self, Events},
+    parts::Parts,
+    perform::Performed,
+    take_up::Job,
+};
 
-/// Writes outcome and report down in one step, and wakes the task that sends reports.
+/// Writes outcome, report and event down in one step, and wakes the tasks that send them.
 ///
 /// The front-end is not waited for: a report that is written down reaches it in the end, and a front-end that is down must not
 /// hold up the queue. An error means that nothing was written; then the message must not be settled.
@@ -24,6 +29,8 @@ pub(crate) async fn report(
         web_host: address.web_host.clone(),
         status,
     });
+    let now = parts.clock.now();
+    let told = verdict.status.filter(|_| parts.events.is_some());
     let finish = Finish {
         key: job.key.clone(),
         attempt: job.attempt,
@@ -31,12 +38,16 @@ pub(crate) async fn report(
         outcome: performed.outcome.clone(),
         status: verdict.status,
         report,
+        event: told.map(|status| events::event(job, status, Some(&performed.outcome), now)),
         usage: performed.usage,
-        now: parts.clock.now(),
+        now,
     };
     let written = parts.journal.finish(&finish).await;
     match &written {
-        Ok(()) => parts.outbox.wake(),
+        Ok(()) => {
+            parts.outbox.wake();
+            parts.events.iter().for_each(Events::wake);
+        }
         Err(error) => error!(
             error = error as &dyn std::error::Error,
             "outcome not written: the message will come again"

@@ -1,20 +1,26 @@
 //! The folder under which every job gets its own.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, OFlags, flock},
+    process::geteuid,
+};
 use tracing::{info, warn};
 use ulid::Ulid;
 
 /// The scratch folder of this process, inside the configured `scratch-dir`.
 ///
-/// It is named for this process and locked, so that several boxes may share a `scratch-dir`, and so that the folders of a box
-/// that was killed can be told from those of one that runs: opening sweeps the former.
+/// It is named for this process and locked, so that several boxes of one user may share a `scratch-dir`, and so that the folders of
+/// a box that was killed can be told from those of one that runs: opening sweeps the former.
+///
+/// The default `scratch-dir` lies where every user of the machine may make folders. One that is not ours alone is refused: whoever
+/// can rename what is in it could put folders of their own in the place of a job's.
 #[derive(Debug)]
 pub struct ScratchRoot {
     folder: PathBuf,
@@ -24,7 +30,7 @@ pub struct ScratchRoot {
 impl ScratchRoot {
     /// Makes the folder, and removes those of processes that are gone.
     pub fn open(scratch_dir: &Path) -> Result<Self, ScratchError> {
-        let error = |source| ScratchError {
+        let error = |source| ScratchError::Make {
             path: scratch_dir.to_owned(),
             source,
         };
@@ -33,6 +39,9 @@ impl ScratchRoot {
             .mode(0o700)
             .create(scratch_dir)
             .map_err(error)?;
+        let shared = open_private(scratch_dir)?;
+        // Held while folders are made and swept, so that no other box takes a folder for abandoned that has no lock yet.
+        flock(&shared, FlockOperation::LockExclusive).map_err(|errno| error(errno.into()))?;
         sweep(scratch_dir).map_err(error)?;
         let folder = scratch_dir.join(format!("{PREFIX}{}", Ulid::generate()));
         let lock = make_locked(&folder).map_err(error)?;
@@ -55,10 +64,55 @@ impl Drop for ScratchRoot {
 
 /// The scratch folder cannot be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make a scratch folder in `{}`", path.display())]
-pub struct ScratchError {
-    path: PathBuf,
-    source: io::Error,
+#[non_exhaustive]
+pub enum ScratchError {
+    /// Making or looking at it failed.
+    #[error("cannot make a scratch folder in `{}`", path.display())]
+    Make {
+        /// The configured folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It belongs to somebody else, or others may write in it.
+    #[error("`scratch-dir` `{}` is not this user's alone: {why}", path.display())]
+    Shared {
+        /// The configured folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// Whether a folder that is there may be a `scratch-dir`; true for one that is not there yet.
+pub fn is_private_or_absent(path: &Path) -> bool {
+    !path.exists() && !path.is_symlink() || open_private(path).is_ok()
+}
+
+/// Opens the folder itself, and no link to one.
+fn open_private(path: &Path) -> Result<File, ScratchError> {
+    let shared = |why| {
+        Err(ScratchError::Shared {
+            path: path.to_owned(),
+            why,
+        })
+    };
+    let flags = (OFlags::DIRECTORY | OFlags::NOFOLLOW).bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let error = |source| ScratchError::Make {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = opened.map_err(error)?;
+    let metadata = folder.metadata().map_err(error)?;
+    if metadata.uid() != geteuid().as_raw() {
+        return shared("it belongs to another user");
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return shared("others may write in it");
+    }
+    Ok(folder)
 }
 
 fn make_locked(folder: &Path) -> io::Result<File> {
@@ -82,9 +136,17 @@ fn sweep(scratch_dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A folder whose lock is free. One without a lock file was just made, or is half removed: it is left alone.
+/// A folder whose lock is free, or that was left before it had one.
 fn is_abandoned(folder: &Path) -> bool {
-    File::open(folder.join(LOCK)).is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok())
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    match OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(folder.join(LOCK))
+    {
+        Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
 }
 
 const PREFIX: &str = "rbit-box-";
@@ -92,6 +154,8 @@ const LOCK: &str = "lock";
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
     use super::*;
 
     #[test]
@@ -115,5 +179,31 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(ScratchRoot::open(dir.path()).unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_in_or_that_is_a_link_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (open, link) = (dir.path().join("open"), dir.path().join("link"));
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        symlink(dir.path(), &link).unwrap();
+        assert!(matches!(ScratchRoot::open(&open), Err(ScratchError::Shared { .. })));
+        assert!(ScratchRoot::open(&link).is_err());
+        assert!(!is_private_or_absent(&open) && !is_private_or_absent(&link));
+        assert!(is_private_or_absent(dir.path()) && is_private_or_absent(&dir.path().join("absent")));
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_lock_holds_up_no_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("rbit-box-odd");
+        fs::create_dir(&folder).unwrap();
+        let (kind, mode) = (
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        );
+        rustix::fs::mknodat(rustix::fs::CWD, folder.join(LOCK), kind, mode, 0).unwrap();
+        ScratchRoot::open(dir.path()).unwrap();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{Disposition, port::Delivery};
 use tracing::{info, warn};
 
@@ -18,6 +19,7 @@ pub(crate) async fn settle(delivery: Option<Delivery>, disposition: &Disposition
             "message not settled: it will come again"
         );
     }
+    passed(FailPoint::Settled);
 }
 
 /// Puts off a message whose twin runs at this moment.

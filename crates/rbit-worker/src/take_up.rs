@@ -9,7 +9,7 @@ use rbit_job::{
 };
 use tracing::{Span, error, info};
 
-use crate::{lane::Lane, parts::Parts};
+use crate::{lane::Lane, parts::Parts, running::Entered};
 
 /// What is known of a message before it is decoded.
 #[derive(Debug)]
@@ -42,6 +42,9 @@ pub(crate) struct Job {
     pub(crate) lane: Arc<Lane>,
     pub(crate) request: JobRequest,
     pub(crate) attempt: Attempt,
+    /// It was cancelled before it could run.
+    pub(crate) is_called_off: bool,
+    pub(crate) entered: Entered,
 }
 
 /// What came of trying to take a message up.
@@ -77,24 +80,30 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
         queue: arrival.queue.clone(),
         runner: lane.runner.name.clone(),
         job: request.job.clone(),
+        web_host: request.web_host.clone(),
         package: request.package.clone(),
         version: request.version.clone(),
         attempt: arrival.attempt,
         is_fresh: arrival.is_fresh,
         now: parts.clock.now(),
     };
+    let entered = parts.running.enter(&claim.key, &claim.job, claim.web_host.as_deref());
+    let ours = |attempt: Attempt, is_called_off| {
+        Span::current().record("attempt", attempt.number());
+        let (key, queue, lane) = (arrival.key.clone(), arrival.queue.clone(), Arc::clone(&lane));
+        Taken::Job(Box::new(Job {
+            key,
+            queue,
+            lane,
+            request,
+            attempt,
+            is_called_off,
+            entered,
+        }))
+    };
     match parts.journal.claim(&claim).await {
-        Ok(Claimed::Start(attempt)) => {
-            Span::current().record("attempt", attempt.number());
-            let Claim { key, queue, .. } = claim;
-            Taken::Job(Box::new(Job {
-                key,
-                queue,
-                lane,
-                request,
-                attempt,
-            }))
-        }
+        Ok(Claimed::Start(attempt)) => ours(attempt, false),
+        Ok(Claimed::Cancelled(attempt)) => ours(attempt, true),
         Ok(Claimed::AlreadyFinished(record)) => Taken::Repeated(repeat(&record, &lane.policy)),
         Ok(Claimed::Superseded) => {
             info!("an older copy of a message whose later attempt was taken up");

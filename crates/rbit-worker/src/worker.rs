@@ -2,15 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rbit_job::port::{Delivery, JobSource, SourceError};
+use rbit_fail_point::{FailPoint, passed};
+use rbit_job::port::{CommandSource, Delivery, JobSource, SourceError};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::{
     admit::{Admission, Slot},
+    obey::obey,
     parts::Parts,
     process::process,
     shutdown::{Phase, Shutdown, ShutdownWatch},
+    vacancy::Vacancy,
 };
 
 /// When a worker leaves by itself.
@@ -24,70 +27,113 @@ pub enum Until {
 
 /// Takes jobs from a source and runs them, as many at once as there are slots.
 pub struct Worker {
+    shift: Shift,
+    commands: Vec<Box<dyn CommandSource>>,
+}
+
+impl Worker {
+    /// A worker of `slots` slots, whose jobs have `drain_timeout` to end once it is told to leave.
+    pub fn new(parts: Parts, slots: usize, drain_timeout: Duration, shutdown: Shutdown) -> Self {
+        let (parts, admission) = (Arc::new(parts), Admission::new(slots));
+        Self {
+            shift: Shift {
+                parts,
+                admission,
+                drain_timeout,
+                shutdown,
+            },
+            commands: Vec::new(),
+        }
+    }
+
+    /// Lets orders be given to the worker while it runs, also while it drains.
+    #[must_use]
+    pub fn obeying(mut self, commands: Box<dyn CommandSource>) -> Self {
+        self.commands.push(commands);
+        self
+    }
+
+    /// Runs until it is told to leave, or there is nothing left to do; then settles, and closes the source.
+    ///
+    /// An error means that [`Until::QueuesAreEmpty`] was asked for and the source could not say whether they are.
+    pub async fn run(self, mut source: Box<dyn JobSource>, until: Until) -> Result<(), SourceError> {
+        let Self { shift, commands } = self;
+        let outbox = shift.parts.outbox.clone();
+        // What goes on beside the jobs. It ends with this set.
+        let mut beside = JoinSet::new();
+        beside.spawn(async move { outbox.run().await });
+        if let Some(events) = shift.parts.events.clone() {
+            beside.spawn(async move { events.run().await });
+        }
+        for commands in commands {
+            beside.spawn(obey(Arc::clone(&shift.parts), commands, shift.shutdown.clone()));
+        }
+        let mut jobs = JoinSet::new();
+        let taken = shift.take_jobs(source.as_mut(), &mut jobs, until).await;
+        source.stop().await;
+        passed(FailPoint::SourceStopped);
+        shift.finish_jobs(&mut jobs).await;
+        beside.shutdown().await;
+        shift.send_last_reports().await;
+        source.close().await;
+        taken
+    }
+}
+
+/// What the loops of a worker share.
+struct Shift {
     parts: Arc<Parts>,
     admission: Admission,
     drain_timeout: Duration,
     shutdown: Shutdown,
 }
 
-impl Worker {
-    /// A worker of `slots` slots, whose jobs have `drain_timeout` to end once it is told to leave.
-    pub fn new(parts: Parts, slots: usize, drain_timeout: Duration, shutdown: Shutdown) -> Self {
-        Self {
-            parts: Arc::new(parts),
-            admission: Admission::new(slots),
-            drain_timeout,
-            shutdown,
-        }
-    }
-
-    /// Runs until it is told to leave, or there is nothing left to do; then settles, and closes the source.
-    pub async fn run(self, mut source: Box<dyn JobSource>, until: Until) {
-        let outbox = self.parts.outbox.clone();
-        let sender = tokio::spawn(async move { outbox.run().await });
-        let mut jobs = JoinSet::new();
-        self.take_jobs(source.as_mut(), &mut jobs, until).await;
-        source.stop().await;
-        self.finish_jobs(&mut jobs).await;
-        sender.abort();
-        self.send_last_reports().await;
-        source.close().await;
-    }
-
-    async fn take_jobs(&self, source: &mut dyn JobSource, jobs: &mut JoinSet<()>, until: Until) {
+impl Shift {
+    async fn take_jobs(
+        &self,
+        source: &mut dyn JobSource,
+        jobs: &mut JoinSet<()>,
+        until: Until,
+    ) -> Result<(), SourceError> {
         let mut watch = self.shutdown.watch();
-        let mut empty_looks = 0;
+        let mut vacancy = Vacancy::default();
         loop {
             let slot = tokio::select! {
                 biased;
-                () = watch.reached(Phase::Drain) => return,
+                () = watch.reached(Phase::Drain) => return Ok(()),
                 slot = self.admission.slot() => slot,
             };
             tokio::select! {
                 biased;
-                () = watch.reached(Phase::Drain) => return,
+                () = watch.reached(Phase::Drain) => return Ok(()),
                 delivery = source.next() => match delivery {
-                    Some(delivery) => self.start(delivery, slot, jobs, &watch),
-                    None => return,
+                    Some(delivery) => {
+                        vacancy = Vacancy::default();
+                        self.start(delivery, slot, jobs, &watch);
+                    }
+                    None => return Ok(()),
                 },
                 () = tokio::time::sleep(LOOK_AGAIN), if until == Until::QueuesAreEmpty => {
+                    let waiting = tokio::select! {
+                        biased;
+                        () = watch.reached(Phase::Drain) => return Ok(()),
+                        waiting = source.waiting() => waiting,
+                    };
                     // The slot in hand is one of those taken.
-                    let is_idle = self.admission.taken() == 1 && nothing_waits(source.waiting().await);
-                    empty_looks = if is_idle { empty_looks + 1 } else { 0 };
+                    if vacancy.look(self.admission.taken() == 1, waiting)? {
+                        info!("the queues are empty");
+                        return Ok(());
+                    }
                 }
-            }
-            if empty_looks == EMPTY_LOOKS {
-                info!("the queues are empty");
-                return;
             }
             reap(jobs);
         }
     }
 
     fn start(&self, delivery: Delivery, slot: Slot, jobs: &mut JoinSet<()>, watch: &ShutdownWatch) {
-        let (parts, stop) = (Arc::clone(&self.parts), watch.stop_signal());
+        let (parts, watch) = (Arc::clone(&self.parts), watch.clone());
         jobs.spawn(async move {
-            process(&parts, delivery, stop).await;
+            process(&parts, delivery, watch).await;
             drop(slot);
         });
     }
@@ -113,25 +159,18 @@ impl Worker {
         all_ended(jobs).await;
     }
 
-    /// One last try for the reports of the jobs that just ended. What is not sent now is sent by the next process.
+    /// One last try for the reports and events of the jobs that just ended. What is not sent now is sent by the next process.
     async fn send_last_reports(&self) {
         match tokio::time::timeout(LAST_REPORTS, self.parts.outbox.send_due()).await {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(_))) | Err(_) => warn!("some reports are left in the journal for the next start"),
             Ok(Err(error)) => error!(error = &error as &dyn std::error::Error, "cannot send the last reports"),
         }
-    }
-}
-
-fn nothing_waits(waiting: Result<u64, SourceError>) -> bool {
-    match waiting {
-        Ok(count) => count == 0,
-        Err(error) => {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "cannot tell whether messages wait"
-            );
-            false
+        let Some(events) = &self.parts.events else { return };
+        match tokio::time::timeout(LAST_REPORTS, events.tell_all()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) | Err(_) => warn!("some events are left in the journal for the next start"),
+            Ok(Err(error)) => error!(error = &error as &dyn std::error::Error, "cannot tell the last events"),
         }
     }
 }
@@ -157,7 +196,5 @@ fn note_panic(ended: &Result<(), tokio::task::JoinError>) {
 
 /// How often a worker that leaves when the queues are empty looks whether they are.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How often in a row the queues must look empty: a message on its way between two queues is in neither.
-const EMPTY_LOOKS: u32 = 2;
 /// How long the way out waits for the front-end.
 const LAST_REPORTS: Duration = Duration::from_secs(5);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use rbit_job::{Ending, port::Folders};
+use rustix::fs::statvfs;
 use tracing::warn;
 use ulid::Ulid;
 
@@ -45,6 +46,11 @@ impl Workspace {
         &self.folders
     }
 
+    /// Whether the disk they are on has no room left: then what fails in them may fail for no fault of the guest's.
+    pub(crate) fn has_no_room(&self) -> bool {
+        statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LITTLE)
+    }
+
     /// Removes everything, off the threads that serve other jobs: a guest may have left a very large tree.
     pub(crate) async fn remove(self) {
         if let Err(error) = tokio::task::spawn_blocking(move || drop(self)).await {
@@ -69,6 +75,9 @@ impl Drop for Workspace {
         }
     }
 }
+
+/// Bytes that are as good as none: file systems keep some for themselves.
+const LITTLE: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,18 @@
 use std::{
     fs,
     os::unix::fs::{MetadataExt, symlink},
+    path::PathBuf,
 };
+
+use rbit_job::JobKey;
 
 use super::*;
 
 /// A guest's output folder and a destination, on one file system.
 struct Case {
     _dir: tempfile::TempDir,
-    output: std::path::PathBuf,
-    destination: std::path::PathBuf,
+    output: PathBuf,
+    destination: PathBuf,
 }
 
 impl Case {
@@ -43,7 +46,11 @@ impl Case {
 
     fn collect_within(&self, names: &[&str], limits: &Limits) -> Result<Vec<Artifact>, Ending> {
         let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
-        collect_now(&self.output, &names, &self.destination, limits)
+        collect_now(&self.output, &names, &self.of_job("0123"), limits)
+    }
+
+    fn of_job(&self, key: &str) -> Destination {
+        Destination::new(&self.destination, &JobKey::from_stored(key))
     }
 
     fn refuses(&self, name: &str) {
@@ -62,7 +69,7 @@ impl Case {
             .flatten()
             .map(|entry| entry.unwrap().path())
             .collect();
-        assert!(left.iter().all(|path| path.is_dir()), "{left:?}");
+        assert_eq!(left, [] as [PathBuf; 0]);
     }
 }
 
@@ -202,4 +209,45 @@ fn a_job_without_files_makes_no_output_folder() {
     let case = Case::new();
     assert_eq!(case.collect(&[]), Ok(vec![]));
     assert!(!case.destination.exists());
+}
+
+#[tokio::test]
+async fn what_a_broken_off_attempt_was_copying_is_removed_and_nobody_elses() {
+    let case = Case::new().with_file("a.txt", "hello");
+    for key in ["0123", "4567"] {
+        let left = case.destination.join(case.of_job(key).staging());
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("0"), "hel").unwrap();
+    }
+    case.of_job("0123").discard_leftovers().await;
+    case.collect(&["a.txt"]).unwrap();
+    let mut left: Vec<_> = fs::read_dir(&case.destination)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, [case.of_job("4567").staging(), "a.txt"]);
+}
+
+#[test]
+fn an_attempt_that_finds_another_one_copying_is_a_fault_of_the_host_and_touches_nothing() {
+    let case = Case::new().with_file("a.txt", "hello");
+    let theirs = case.destination.join(case.of_job("0123").staging());
+    fs::create_dir_all(&theirs).unwrap();
+    fs::write(theirs.join("0"), "hel").unwrap();
+    assert_eq!(case.collect(&["a.txt"]).unwrap_err().reason(), Reason::HostFault);
+    assert_eq!(fs::read_to_string(theirs.join("0")).unwrap(), "hel");
+    assert!(!case.destination.join("a.txt").exists());
+}
+
+#[test]
+fn a_file_that_has_no_place_holds_back_all_the_others() {
+    let case = Case::new().with_file("a.txt", "hello").with_file("b/c.txt", "hello");
+    fs::create_dir(&case.destination).unwrap();
+    fs::write(case.destination.join("b"), "a file where a folder must be").unwrap();
+    assert_eq!(
+        case.collect(&["a.txt", "b/c.txt"]).unwrap_err().reason(),
+        Reason::HostFault
+    );
+    assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
 }

@@ -4,14 +4,18 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rbit_job::{
-    Attempt, Disposition, JobId, JobKey, JobRecord, JobState, Limits, Outcome, Processor, QueueName, QueuePolicy,
-    Runner, RunnerName, Standing, Status, Usage, port::JobSource, template::PathTemplate,
+    Attempt, BoxCommand, Disposition, JobId, JobKey, JobRecord, JobState, Limits, Outcome, Processor, QueueName,
+    QueuePolicy, Runner, RunnerName, Standing, Status, Usage,
+    port::{CommandSource, JobSource},
+    template::PathTemplate,
 };
 use rbit_testkit::{
-    Act, FixedClock, MemoryJournal, MemorySource, Producer, Published, RecordingReporter, ScriptedExecutor, Settled,
+    Act, FixedClock, MemoryCommands, MemoryJournal, MemorySource, Producer, Published, RecordingReporter,
+    ScriptedExecutor, Settled,
 };
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Until, Worker};
 use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Everything around one worker.
 pub(crate) struct Bench {
@@ -23,6 +27,7 @@ pub(crate) struct Bench {
     source: Box<dyn JobSource>,
     slots: usize,
     grace: Duration,
+    commands: Vec<Box<dyn CommandSource>>,
 }
 
 /// What is left when it has run.
@@ -49,6 +54,7 @@ impl Bench {
             source,
             slots: 1,
             grace: Duration::from_secs(30),
+            commands: Vec::new(),
         }
     }
 
@@ -65,6 +71,13 @@ impl Bench {
 
     pub(crate) fn with_grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
+    }
+
+    /// Lets orders be given by the sender.
+    pub(crate) fn obeying(&mut self) -> UnboundedSender<BoxCommand> {
+        let (sender, commands) = MemoryCommands::new();
+        self.commands.push(commands);
+        sender
     }
 
     pub(crate) fn publish(&self, message: Published) {
@@ -93,9 +106,11 @@ impl Bench {
             producer,
             ..
         } = self;
-        Worker::new(parts, self.slots, self.grace, self.shutdown)
-            .run(self.source, until)
-            .await;
+        let mut worker = Worker::new(parts, self.slots, self.grace, self.shutdown);
+        for commands in self.commands {
+            worker = worker.obeying(commands);
+        }
+        worker.run(self.source, until).await.unwrap();
         let settled = producer.settled(0).await;
         Ran {
             executor,

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod bench;
+mod events;
 mod leaving;
+mod orders;
 mod straight_line;
