@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// A message of a running PyBit, byte by byte. Its job has number 4 and its package is `m9003`, version 1.2.
-const CAPTURED: &str = include_str!("fixtures/01-buildrequest-plain.body");
+pub(crate) const CAPTURED: &str = include_str!("fixtures/01-buildrequest-plain.body");
 
 /// The captured message as another job of another package.
-fn message_of(job: u32, package: &str) -> String {
+pub(crate) fn message_of(job: u32, package: &str) -> String {
     CAPTURED
         .replace("\"id\": 4, \"buildclient\"", &format!("\"id\": {job}, \"buildclient\""))
         .replace("m9003", package)
@@ -41,7 +41,7 @@ async fn a_captured_message_published_as_pybit_does_is_run_delivered_and_reporte
     assert!(output.status.success(), "{}", stderr(&output));
     let expected = [
         "GET /job/4/status",
-        "PUT /job/4 status=Building&client=build_client_tim-taylor",
+        &format!("PUT /job/4 status=Building&client={}", scene.name.client()),
         "PUT /job/4 status=Done",
     ];
     assert_eq!(scene.pybit.dialogue(), expected);

@@ -27,6 +27,7 @@ fn case(guest: Fixture) -> (TestRunner<'static>, &'static str) {
             "make = file:sub/a.txt\nreturns = /output/sub/a.txt",
             "",
         ),
+        Fixture::Reads => run("reads", "guest-failed"),
         Fixture::SleepsForever => with(run("sleeps", "timeout"), "", "timeout = 300ms"),
         Fixture::Traps => with(run("traps", "guest-trap"), "text = on purpose", ""),
         Fixture::WritesMany => with(run("many", "artifact-limit"), "files = 20", "artifacts = 10"),
@@ -137,4 +138,25 @@ fn a_guest_sees_its_own_folders_and_mounts_and_nothing_else() {
 fn errors_only(tries: &Value) -> bool {
     let tries = tries.as_object().unwrap();
     !tries.is_empty() && tries.values().all(|one| one.get("error").is_some())
+}
+
+#[test]
+fn a_guest_that_waits_in_a_system_call_for_ever_costs_its_own_job_and_no_other() {
+    let reads = TestRunner::new("reads", Fixture::Reads)
+        .settings("pipes = pipes\nfile = /mnt/pipes/pipe\n")
+        .sandbox("mounts = pipes\ntimeout = 300ms");
+    let (queue, hello) = (reads.queue(), TestRunner::hello());
+    let next = hello.queue();
+    let rbit_box = RbitBox::local(&[reads, hello]);
+    fs::create_dir(rbit_box.path("pipes")).unwrap();
+    let (kind, mode) = (
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    );
+    rustix::fs::mknodat(rustix::fs::CWD, rbit_box.path("pipes/pipe"), kind, mode, 0).unwrap();
+    rbit_box.push(&queue, "m1");
+    rbit_box.push(&next, "m2");
+    rbit_box.call(&["run", "rbit.ini", "--drain", "--set", "rbit.slots=2"]);
+    assert_eq!(rbit_box.job("m1")["outcome"], "timeout");
+    assert_eq!(rbit_box.job("m2")["outcome"], "done");
 }

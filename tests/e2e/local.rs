@@ -84,16 +84,22 @@ fn request_and_settings_reach_the_guest_as_they_were_written() {
 }
 
 #[test]
-fn two_jobs_run_side_by_side_and_a_third_waits_for_a_slot() {
-    let hello = TestRunner::hello();
-    let queue = hello.queue();
-    let rbit_box = RbitBox::local(&[hello]);
+fn as_many_jobs_run_side_by_side_as_there_are_slots() {
+    let loops = TestRunner::new("loops", Fixture::LoopsForever).sandbox("timeout = 1s");
+    let queue = loops.queue();
+    let rbit_box = RbitBox::local(&[loops]);
     for package in ["a", "b", "c"] {
         rbit_box.push(&queue, package);
     }
     rbit_box.call(&["run", "rbit.ini", "--drain", "--set", "rbit.slots=2"]);
-    assert!(rbit_box.jobs().iter().all(|job| job["outcome"] == "done"));
-    assert_eq!(rbit_box.jobs().len(), 3);
+    let time = |package: &str, key: &str| rbit_box.job(package)[key].as_str().unwrap().to_owned();
+    // Times of one format compare as texts.
+    assert!(
+        time("b", "started") < time("a", "ended"),
+        "the second job waited for the first"
+    );
+    let first_end = time("a", "ended").min(time("b", "ended"));
+    assert!(time("c", "started") > first_end, "three jobs ran in two slots");
 }
 
 #[test]

@@ -4,13 +4,25 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test that cannot go on has failed"
 )]
 
 mod broker;
+mod broker_check;
+mod byte_cuts;
+mod cancel;
 mod cli;
+mod crash;
+mod drain;
+mod events;
 mod guests;
+mod jobs;
 mod local;
+mod parked;
+mod push;
 mod rbit_box;
 mod rbit_program;
 mod scene;
+mod timeouts;
+mod trial;

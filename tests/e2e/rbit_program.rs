@@ -87,8 +87,8 @@ impl Drop for Running {
     }
 }
 
-/// Beside the folder of the test programs.
-fn path() -> PathBuf {
+/// Where it is: beside the folder of the test programs.
+pub(crate) fn path() -> PathBuf {
     let deps = env::current_exe().unwrap();
     let path = deps.parent().and_then(Path::parent).unwrap().join("rbit");
     assert!(

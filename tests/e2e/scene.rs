@@ -4,15 +4,26 @@ use std::time::Duration;
 
 use rbit_amqp::{Admin, AmqpSettings, EXCHANGE, Message, Route};
 use rbit_job::{BoxName, QueueName};
-use rbit_testkit::{TestBroker, broker::unique_pybit_queue, fake_pybit::FakePybit};
+use rbit_testkit::{
+    TestBroker,
+    broker::{unique_pybit_queue, unique_queue},
+    fake_pybit::FakePybit,
+};
 
-use crate::rbit_box::{RbitBox, TestRunner};
+use serde_json::Value;
+
+use crate::{
+    rbit_box::{RbitBox, TestRunner},
+    rbit_program::stdout,
+};
 
 /// A box that serves queues of the real broker and reports to a front-end that answers as PyBit does.
 pub(crate) struct Scene {
     pub(crate) pybit: FakePybit,
     pub(crate) admin: Admin,
     pub(crate) rbit_box: RbitBox,
+    /// The name of the box, which no other test's box has: the broker lets a name be used once.
+    pub(crate) name: BoxName,
     pub(crate) lanes: Vec<Lane>,
 }
 
@@ -34,22 +45,28 @@ impl Lane {
 impl Scene {
     /// Makes everything; the front-end has these jobs waiting, and the queues are empty.
     pub(crate) async fn set(jobs: &[&str], lanes: Vec<Lane>) -> Self {
-        let broker = TestBroker::find().unwrap();
+        Self::at(&TestBroker::find().unwrap(), jobs, lanes).await
+    }
+
+    /// The same at this broker.
+    pub(crate) async fn at(broker: &TestBroker, jobs: &[&str], lanes: Vec<Lane>) -> Self {
         let mut pybit = FakePybit::start().await.unwrap();
         for job in jobs {
             pybit = pybit.with_job(job, ["Waiting"]);
         }
-        let admin = Admin::connect(&amqp_settings(&broker)).await.unwrap();
+        let admin = Admin::connect(&amqp_settings(broker)).await.unwrap();
         for lane in &lanes {
             admin.delete_queue(&lane.queue).await.unwrap();
             admin.declare_queue(&lane.queue, None).await.unwrap();
             admin.bind_to_pybit(&lane.queue, &lane.key).await.unwrap();
         }
-        let rbit_box = RbitBox::new(&ini(&broker, &pybit, &lanes));
+        let name = BoxName::new(unique_queue().as_str()).unwrap();
+        let rbit_box = RbitBox::new(&ini(&name, broker, &pybit, &lanes));
         Self {
             pybit,
             admin,
             rbit_box,
+            name,
             lanes,
         }
     }
@@ -73,6 +90,20 @@ impl Scene {
             .messages
     }
 
+    /// Waits until a job has ended and the front-end has taken all that it is to hear of it: a box that is stopped while a report is
+    /// under way cannot know whether it was taken, and sends it again.
+    pub(crate) async fn until_reported(&self, job: &str) {
+        for _ in 0..LOOKS {
+            let output = self.rbit_box.call(&["jobs", "show", "rbit.ini", job, "--json"]);
+            let shown: Value = serde_json::from_str(&stdout(&output)).unwrap();
+            if !shown["ended"].is_null() && shown["reports"] == Value::Array(Vec::new()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("job {job} is not reported")
+    }
+
     /// Leaves nothing at the broker.
     pub(crate) async fn strike(self) {
         for lane in &self.lanes {
@@ -82,7 +113,7 @@ impl Scene {
     }
 }
 
-fn ini(broker: &TestBroker, pybit: &FakePybit, lanes: &[Lane]) -> String {
+fn ini(name: &BoxName, broker: &TestBroker, pybit: &FakePybit, lanes: &[Lane]) -> String {
     let TestBroker {
         host,
         port,
@@ -96,21 +127,25 @@ fn ini(broker: &TestBroker, pybit: &FakePybit, lanes: &[Lane]) -> String {
         .collect();
     let sections: String = lanes.iter().map(|lane| lane.runner.section()).collect();
     format!(
-        "[rbit]\nname = tim-taylor\ndrain-timeout = 300ms\nqueue-mappings =\n{mappings}\n\
+        "[rbit]\nname = {name}\ndrain-timeout = 300ms\nqueue-mappings =\n{mappings}\n\
          [amqp]\nhost = {host}\nport = {port}\nuser = {user}\npassword = {password}\nvirtual-host = {virtual_host}\n\n\
          [pybit]\nurl = {}\nuser = admin\npassword = pass\n\n{sections}",
         pybit.url()
     )
 }
 
-fn amqp_settings(broker: &TestBroker) -> AmqpSettings {
+pub(crate) fn amqp_settings(broker: &TestBroker) -> AmqpSettings {
     AmqpSettings {
         nodes: vec![(broker.host.clone(), broker.port)],
+        tls: None,
         user: broker.user.clone(),
         password: broker.password.clone().into(),
         virtual_host: broker.virtual_host.clone(),
         heartbeat: Duration::from_secs(20),
+        ack_timeout: Duration::from_secs(1800),
         declare: true,
         box_name: BoxName::new("test").unwrap(),
     }
 }
+
+const LOOKS: u32 = 400;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::guests::Way;
+use crate::{chaos::Chaos, guests::Way};
 
 /// Tasks of rbit's developers that need logic.
 #[derive(Parser)]
@@ -24,6 +24,9 @@ pub(crate) enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Kill boxes and break connections while they work on many jobs, and count what became of each job
+    #[command(after_help = CHAOS)]
+    Chaos(Chaos),
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -46,6 +49,16 @@ Examples:
   cargo xtask test
   cargo xtask test --no-fail-fast
   cargo xtask test a_trap                     # tests whose name contains it";
+
+const CHAOS: &str = "\
+Publishes jobs through a real RabbitMQ to boxes that report to a fake front-end. While they work, boxes get SIGKILL and are started \
+again, connections are cut, and the broker is out of reach for moments. Then it prints a table, and exits with 1 if a job was lost, \
+ended in two ways, was reported in two ways, or was started again for no reason.
+
+Examples:
+  cargo xtask chaos
+  cargo xtask chaos --jobs 20000 --workers 4 --kills 30 --seed 42
+  cargo xtask chaos --jobs 300 --kills 4 --keep   # journals and logs stay in target/chaos";
 
 const GUESTS: &str = "\
 A guest is a crate in guest-examples/ or tests/fixtures/. One whose sources, lock file, contract and compiler are those of its \

@@ -8,6 +8,7 @@
 
 mod apt;
 mod args;
+mod chaos;
 mod demo;
 mod guests;
 mod patience;
@@ -35,6 +36,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
         Task::Test { arguments } => test::test(&arguments),
+        Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

@@ -10,14 +10,19 @@ use anyhow::{Context as _, bail};
 
 /// Builds `rbit` and says where it is.
 pub(crate) fn build() -> anyhow::Result<PathBuf> {
+    build_bin("rbit", "rbit")
+}
+
+/// Builds a program of a package and says where it is.
+pub(crate) fn build_bin(package: &str, name: &str) -> anyhow::Result<PathBuf> {
     let status = cargo()
-        .args(["build", "--package", "rbit"])
+        .args(["build", "--package", package, "--bin", name])
         .status()
         .context("cannot start cargo")?;
     if !status.success() {
-        bail!("`cargo build --package rbit` ended with {status}");
+        bail!("`cargo build --package {package} --bin {name}` ended with {status}");
     }
-    Ok(target_folder().join("debug/rbit"))
+    Ok(target_folder().join("debug").join(name))
 }
 
 /// The cargo that runs this task, in the project's folder.

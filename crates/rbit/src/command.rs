@@ -1,6 +1,9 @@
 //! What each command does, one file each.
 
+pub(crate) mod broker;
 pub(crate) mod check;
+pub(crate) mod drain;
 pub(crate) mod jobs;
+pub(crate) mod parked;
 pub(crate) mod push;
 pub(crate) mod run;

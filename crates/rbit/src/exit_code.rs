@@ -27,7 +27,7 @@ impl Code {
         (Self::Usage, "the arguments make no sense"),
         (
             Self::Unavailable,
-            "broker or queue cannot be reached, or another rbit holds the state folder",
+            "broker, queue or running box cannot be reached, or another rbit holds the state folder",
         ),
         (Self::Config, "the configuration has problems"),
     ];

@@ -8,6 +8,8 @@ pub mod exit_code;
 pub mod failure;
 
 mod command;
+#[cfg(debug_assertions)]
+mod fail_point;
 mod message;
 mod settings;
 mod signals;
@@ -22,10 +24,15 @@ use failure::Failure;
 
 /// Does what the arguments ask for.
 pub fn run(args: Args) -> Result<Code, Failure> {
+    #[cfg(debug_assertions)]
+    fail_point::arm_from_environment()?;
     match args.command {
         Command::Run(args) => command::run::run(&args),
         Command::Check(args) => command::check::check(&args),
         Command::Push(args) => command::push::push(&args),
+        Command::Broker(args) => command::broker::broker(&args),
         Command::Jobs(args) => command::jobs::jobs(&args),
+        Command::Parked(args) => command::parked::parked(&args),
+        Command::Drain(args) => command::drain::drain(&args),
     }
 }

@@ -5,7 +5,7 @@ use std::{env, num::NonZero, path::PathBuf, sync::Arc};
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
 use rbit_sandbox::Sandbox;
 
-use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::Box as ThisBox};
+use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::ThisBox};
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
@@ -66,5 +66,7 @@ fn surroundings<'a>(args: &ConfigArgs, world: &'a ThisBox) -> Surroundings<'a> {
 fn memory_folder() -> Option<PathBuf> {
     let shm = PathBuf::from("/dev/shm");
     let is_writable = rustix::fs::access(&shm, rustix::fs::Access::WRITE_OK).is_ok();
-    is_writable.then(|| shm.join(format!("rbit-{}", rustix::process::getuid().as_raw())))
+    let folder = shm.join(format!("rbit-{}", rustix::process::geteuid().as_raw()));
+    // Everybody may make folders there: one that somebody else made in our name is not used.
+    (is_writable && rbit_worker::is_private_or_absent(&folder)).then_some(folder)
 }

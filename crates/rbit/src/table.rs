@@ -19,6 +19,11 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The beginning of a text that somebody else wrote, fit for a terminal.
+pub(crate) fn shown(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).flat_map(char::escape_debug).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +33,10 @@ mod tests {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         let text = columns(&[row(["a", "bb", "c"]), row(["aaa", "b", ""])]);
         assert_eq!(text, "a    bb  c\naaa  b");
+    }
+
+    #[test]
+    fn a_text_is_cut_and_its_control_characters_are_escaped() {
+        assert_eq!(shown("a\u{1b}[2Jb", 4), "a\\u{1b}[2");
     }
 }

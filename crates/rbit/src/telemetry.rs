@@ -28,7 +28,13 @@ pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
                 .try_init()
         }
         Format::Json => registry
-            .with(fmt::layer().json().flatten_event(true).with_writer(io::stderr))
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_span_list(false)
+                    .with_writer(io::stderr),
+            )
             .try_init(),
     };
     started.context("cannot start the log")

@@ -3,17 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
-use rbit_amqp::{AmqpSource, QueueType};
-use rbit_config::{QueueKind, QueueSettings, Settings, Source};
+use rbit_amqp::{AmqpCommands, AmqpEvents, AmqpSource, QueueType};
+use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
 use rbit_job::{
     BoxName, QueueName,
     port::{JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
 use rbit_sandbox::{Sandbox, SandboxSettings};
-use rbit_store::{Incarnation, LocalSource, Store};
+use rbit_store::{Incarnation, LocalSource, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
 use tokio::runtime::{Builder, Runtime};
+use tracing::warn;
 
 use crate::{exit_code::Code, failure::Failure};
 
@@ -27,8 +28,9 @@ pub(crate) struct Wired {
 pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &Shutdown) -> Result<Wired, Failure> {
     let store = open_store(settings)?;
     let incarnation = Arc::new(begin(&store).await?);
-    let source = source(settings, &incarnation).await?;
-    let parts = Parts::new(
+    let (source, commands) = source(settings, &incarnation).await?;
+    let orders = StoreCommands::open(&incarnation);
+    let mut parts = Parts::new(
         lanes(settings),
         sandbox,
         incarnation,
@@ -36,7 +38,14 @@ pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &
         Arc::new(SystemClock),
         ScratchRoot::open(&settings.scratch_dir)?,
     );
-    let worker = Worker::new(parts, settings.slots as usize, settings.drain_timeout, shutdown.clone());
+    if let Some(events) = events(settings) {
+        parts = parts.telling(Arc::new(events));
+    }
+    let mut worker =
+        Worker::new(parts, settings.slots as usize, settings.drain_timeout, shutdown.clone()).obeying(Box::new(orders));
+    if let Some(commands) = commands {
+        worker = worker.obeying(Box::new(commands));
+    }
     Ok(Wired { worker, source })
 }
 
@@ -63,13 +72,22 @@ pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName
             .iter()
             .map(|node| (node.host.clone(), node.port))
             .collect(),
+        tls: tls(amqp),
         user: amqp.user.clone(),
         password: amqp.password.clone(),
         virtual_host: amqp.virtual_host.clone(),
         heartbeat: amqp.heartbeat,
+        ack_timeout: amqp.ack_timeout,
         declare: amqp.declare,
         box_name: box_name.clone(),
     }
+}
+
+fn tls(amqp: &rbit_config::AmqpSettings) -> Option<rbit_amqp::TlsSettings> {
+    amqp.tls.as_ref().map(|tls| rbit_amqp::TlsSettings {
+        ca_file: tls.ca_file.clone(),
+        identity: tls.identity.clone(),
+    })
 }
 
 async fn begin(store: &Store) -> Result<Incarnation, Failure> {
@@ -79,7 +97,11 @@ async fn begin(store: &Store) -> Result<Incarnation, Failure> {
         .map_err(|error| Failure::new(Code::Unavailable, error))
 }
 
-async fn source(settings: &Settings, incarnation: &Incarnation) -> Result<Box<dyn JobSource>, Failure> {
+/// Where jobs come from, and the orders that come with them.
+async fn source(
+    settings: &Settings,
+    incarnation: &Incarnation,
+) -> Result<(Box<dyn JobSource>, Option<AmqpCommands>), Failure> {
     match &settings.source {
         Source::Local => {
             let subscriptions = settings
@@ -87,11 +109,8 @@ async fn source(settings: &Settings, incarnation: &Incarnation) -> Result<Box<dy
                 .iter()
                 .map(|queue| subscription(queue, settings.slots))
                 .collect();
-            Ok(Box::new(LocalSource::open(
-                incarnation,
-                subscriptions,
-                Arc::new(SystemClock),
-            )))
+            let source = LocalSource::open(incarnation, subscriptions, Arc::new(SystemClock));
+            Ok((Box::new(source), None))
         }
         Source::Amqp(amqp) => {
             let queues = settings
@@ -99,7 +118,43 @@ async fn source(settings: &Settings, incarnation: &Incarnation) -> Result<Box<dy
                 .iter()
                 .map(|queue| amqp_queue(queue, settings.slots))
                 .collect();
-            Ok(Box::new(AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?))
+            warn_of_long_jobs(settings, amqp);
+            let source = AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?;
+            let (source, commands) = with_name(source, client(settings)).await?;
+            Ok((Box::new(source), Some(commands)))
+        }
+    }
+}
+
+/// A job may take longer than the broker waits for its message to be acknowledged. It works, with more traffic than is needed.
+fn warn_of_long_jobs(settings: &Settings, amqp: &rbit_config::AmqpSettings) {
+    let timeout = |queue: &QueueSettings| settings.runner(&queue.runner).map(|runner| runner.limits.timeout);
+    let longest = settings.queues.iter().filter_map(timeout).max().unwrap_or_default();
+    let longest = longest.saturating_add(settings.drain_timeout);
+    if longest > amqp.ack_timeout {
+        warn!(
+            ?longest,
+            ack_timeout = ?amqp.ack_timeout,
+            help = "`rbit broker check` prints the commands that make the broker wait longer",
+            "jobs may take longer than the broker waits for an acknowledgement: messages of such jobs are held in queues of their own"
+        );
+    }
+}
+
+/// The name by which PyBit knows this box, and by which it sends orders.
+pub(crate) fn client(settings: &Settings) -> &BoxName {
+    settings.pybit.as_ref().map_or(&settings.name, |pybit| &pybit.client)
+}
+
+/// Makes sure that no other box has the name, as far as the broker can tell.
+async fn with_name(source: AmqpSource, client: &BoxName) -> Result<(AmqpSource, AmqpCommands), Failure> {
+    let mut commands = source.commands(client);
+    match commands.claim_name().await {
+        Ok(()) => Ok((source, commands)),
+        Err(taken) => {
+            Box::new(source).close().await;
+            let help = taken.help();
+            Err(Failure::new(Code::Unavailable, taken).with_help(help))
         }
     }
 }
@@ -113,7 +168,7 @@ fn subscription(queue: &QueueSettings, slots: u32) -> Subscription {
     }
 }
 
-fn amqp_queue(queue: &QueueSettings, slots: u32) -> rbit_amqp::QueueSettings {
+pub(crate) fn amqp_queue(queue: &QueueSettings, slots: u32) -> rbit_amqp::QueueSettings {
     rbit_amqp::QueueSettings {
         subscription: subscription(queue, slots),
         queue_type: match queue.kind {
@@ -150,14 +205,28 @@ pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox
 }
 
 fn reporter(settings: &Settings) -> Result<Arc<dyn Reporter>, Failure> {
-    let Some(pybit) = settings.pybit.as_ref().filter(|pybit| pybit.report) else {
-        return Ok(Arc::new(SilentReporter));
+    match settings.pybit.as_ref().filter(|pybit| pybit.report) {
+        Some(pybit) => Ok(Arc::new(front_end(pybit)?)),
+        None => Ok(Arc::new(SilentReporter)),
+    }
+}
+
+/// Who is told of statuses besides the front-end.
+fn events(settings: &Settings) -> Option<AmqpEvents> {
+    let Source::Amqp(amqp) = &settings.source else {
+        return None;
     };
+    let exchange = amqp.events.as_deref()?;
+    Some(AmqpEvents::new(amqp_settings(amqp, &settings.name), exchange))
+}
+
+/// The front-end of `[pybit]`.
+pub(crate) fn front_end(pybit: &PybitSettings) -> Result<PybitReporter, Failure> {
     let credentials = pybit.credentials.as_ref().map(|known| rbit_pybit::Credentials {
         user: known.user.clone(),
         password: known.password.clone(),
     });
-    let reporter = PybitReporter::new(rbit_pybit::PybitSettings {
+    PybitReporter::new(rbit_pybit::PybitSettings {
         url: pybit.url.as_ref().map(ToString::to_string),
         trusted_hosts: pybit.trusted_hosts.iter().map(ToString::to_string).collect(),
         credentials,
@@ -165,8 +234,7 @@ fn reporter(settings: &Settings) -> Result<Arc<dyn Reporter>, Failure> {
         connect_timeout: pybit.connect_timeout,
         timeout: pybit.timeout,
     })
-    .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))?;
-    Ok(Arc::new(reporter))
+    .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))
 }
 
 /// Enough to look at a component.

@@ -8,51 +8,43 @@ use std::{
 };
 
 use rbit_config::{MAX_VALUE_FILE, World};
-use rbit_job::Processor;
+use rbit_job::{Processor, error_chain};
 use rbit_sandbox::Sandbox;
+use rustix::fs::Access;
 
 /// This machine, and the sandbox that would run its guests.
-pub(crate) struct Box {
+pub(crate) struct ThisBox {
     sandbox: Option<Arc<Sandbox>>,
 }
 
-impl Box {
+impl ThisBox {
     /// A box that loads each component and checks that it is a runner. What it has loaded, the sandbox has ready.
     pub(crate) fn inspecting(sandbox: Arc<Sandbox>) -> Self {
         Self { sandbox: Some(sandbox) }
     }
 
-    /// A box that takes components for what they are said to be: for commands that run none, or that find out when they do.
+    /// A box that takes runners and folders for what they are said to be: for commands that use neither.
     pub(crate) fn trusting() -> Self {
         Self { sandbox: None }
     }
-
-    fn component(&self, file: &Path) -> Result<(), String> {
-        match &self.sandbox {
-            Some(sandbox) => sandbox.inspect(file).map(drop).map_err(|error| chain(&*error)),
-            None => Ok(()),
-        }
-    }
 }
 
-impl World for Box {
+impl World for ThisBox {
     fn runner(&self, processor: &Processor) -> Result<(), String> {
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
         match processor {
-            Processor::Wasm { file } => self.component(file),
+            Processor::Wasm { file } => sandbox.inspect(file).map(drop).map_err(|error| error_chain(&*error)),
             Processor::Python { .. } => Err("`python!` runners are read but not run by this version".to_owned()),
             Processor::Shell { .. } => Err("`shell!` runners are read but not run by this version".to_owned()),
         }
     }
 
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
-        let Some(existing) = path.ancestors().find(|ancestor| ancestor.exists()) else {
-            return Err("no part of it is there".to_owned());
-        };
-        if !existing.is_dir() {
-            return Err(format!("`{}` is no folder", existing.display()));
+        if self.sandbox.is_some() {
+            can_be_written(path)
+        } else {
+            Ok(())
         }
-        rustix::fs::access(existing, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
-            .map_err(|errno| format!("cannot write in `{}`: {}", existing.display(), io::Error::from(errno)))
     }
 
     fn is_folder(&self, path: &Path) -> bool {
@@ -60,32 +52,40 @@ impl World for Box {
     }
 
     fn read_file(&self, path: &Path) -> io::Result<String> {
+        // A pipe would make us wait for whoever writes to it.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
         let mut text = String::new();
         File::open(path)?.take(MAX_VALUE_FILE + 1).read_to_string(&mut text)?;
         Ok(text)
     }
 }
 
-/// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+/// Whether a folder is there to be written in, or can be made where it is not.
+fn can_be_written(path: &Path) -> Result<(), String> {
+    let Some(existing) = path.ancestors().find(|ancestor| ancestor.exists()) else {
+        return Err("no part of it is there".to_owned());
+    };
+    if !existing.is_dir() {
+        return Err(format!("`{}` is no folder", existing.display()));
+    }
+    rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|errno| format!("cannot write in `{}`: {}", existing.display(), io::Error::from(errno)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wiring;
 
     #[test]
     fn a_folder_that_can_be_made_counts_as_writable_and_a_file_does_not() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let this = Box::trusting();
-        assert_eq!(this.writable_folder(&dir.path().join("a/b/c")), Ok(()));
-        assert!(this.writable_folder(&file.join("a")).is_err());
+        assert_eq!(can_be_written(&dir.path().join("a/b/c")), Ok(()));
+        assert!(can_be_written(&file.join("a")).is_err());
     }
 
     #[test]
@@ -94,7 +94,23 @@ mod tests {
             module: "m".into(),
             callable: "f".into(),
         };
-        let error = Box::trusting().runner(&python).unwrap_err();
-        assert!(error.contains("python!"), "{error}");
+        let this_box = ThisBox::inspecting(wiring::sandbox(None).unwrap());
+        assert!(this_box.runner(&python).unwrap_err().contains("python!"));
+        assert_eq!(ThisBox::trusting().runner(&python), Ok(()));
+    }
+
+    #[test]
+    fn a_value_is_never_read_from_a_pipe() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        assert!(ThisBox::trusting().read_file(&pipe).is_err());
     }
 }

@@ -1,4 +1,6 @@
-//! `rbit push`: a build request for a queue.
+//! `rbit push`: a build request for a queue, or a package for PyBit.
+
+mod pybit;
 
 use std::{
     fs::File,
@@ -17,6 +19,9 @@ use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, settings
 /// Puts one request into a queue of the configuration's source.
 pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
     let settings = settings::load(&args.config)?;
+    if args.pybit {
+        return pybit::submit(&settings, args);
+    }
     let queue = queue(args)?;
     let body = body(args)?;
     wiring::control_runtime()?.block_on(send(&settings, &queue, body))?;

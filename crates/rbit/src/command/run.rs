@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rbit_config::{LogFormat, Settings};
 use rbit_sandbox::Sandbox;
-use rbit_worker::{Shutdown, Until};
+use rbit_worker::{Phase, Shutdown, Until};
 use tracing::{info, warn};
 
 use crate::{
@@ -39,7 +39,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
 async fn work(settings: &Settings, sandbox: Arc<Sandbox>, until: Until) -> Result<(), Failure> {
     let shutdown = Shutdown::new();
     let signals = tokio::spawn(Signals::listen()?.drive(shutdown.clone()));
-    let wired = wiring::wire(settings, sandbox, &shutdown).await?;
+    let mut watch = shutdown.watch();
+    let wired = tokio::select! {
+        wired = wiring::wire(settings, sandbox, &shutdown) => wired?,
+        () = watch.reached(Phase::Drain) => return Ok(()),
+    };
     info!(
         version = env!("CARGO_PKG_VERSION"),
         box_name = %settings.name,
@@ -49,8 +53,9 @@ async fn work(settings: &Settings, sandbox: Arc<Sandbox>, until: Until) -> Resul
         scratch_dir = %settings.scratch_dir.display(),
         "started"
     );
-    wired.worker.run(wired.source, until).await;
+    let ran = wired.worker.run(wired.source, until).await;
     signals.abort();
+    ran.map_err(|error| Failure::new(Code::Unavailable, error))?;
     info!("stopped");
     Ok(())
 }

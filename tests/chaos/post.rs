@@ -1,0 +1,141 @@
+//! The broker: queues of this run, what goes in, and what is left in them.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use rbit_amqp::{Admin, AmqpSettings, EXCHANGE, Message, PARKED, Route};
+use rbit_job::{BoxName, QueueName};
+use rbit_testkit::{TestBroker, broker::unique_pybit_queue};
+
+use super::jobs::{self, Jobs, Kind};
+
+/// The queues of one run, one for each kind of job.
+pub(super) struct Post {
+    pub(super) broker: TestBroker,
+    lanes: Vec<(Kind, QueueName, String)>,
+    admin: Admin,
+}
+
+impl Post {
+    pub(super) async fn open(broker: TestBroker) -> anyhow::Result<Self> {
+        let admin = Admin::connect(&settings(&broker)?).await?;
+        let mut lanes = Vec::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Nonsense) {
+            let (queue, key) = unique_pybit_queue();
+            admin.declare_queue(&queue, None).await?;
+            admin.bind_to_pybit(&queue, &key).await?;
+            lanes.push((kind, queue, key));
+        }
+        Ok(Self { broker, lanes, admin })
+    }
+
+    /// Each kind of job with its queue.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = (Kind, &QueueName)> {
+        self.lanes.iter().map(|(kind, queue, _)| (*kind, queue))
+    }
+
+    /// Publishes all messages, each until the broker has it. Several connections, for each waits for its confirmations.
+    pub(super) async fn publish(&self, jobs: &Jobs) -> anyhow::Result<()> {
+        let ways = (0..PUBLISHERS).map(|turn| self.publish_each(jobs, turn));
+        futures_util::future::try_join_all(ways).await.map(drop)
+    }
+
+    async fn publish_each(&self, jobs: &Jobs, turn: u32) -> anyhow::Result<()> {
+        let admin = Admin::connect(&settings(&self.broker)?).await?;
+        for number in jobs.numbers().filter(|number| number % PUBLISHERS == turn) {
+            let runner = jobs::kind(number).runner();
+            let lane = self.lanes.iter().find(|(kind, ..)| kind.runner() == runner);
+            let (_, _, key) = lane.context("a kind of job has no queue")?;
+            let route = Route::Exchange {
+                exchange: EXCHANGE.into(),
+                key: key.clone(),
+            };
+            admin
+                .publish(&route, &Message::persistent(jobs::message(number)))
+                .await?;
+        }
+        admin.close().await;
+        Ok(())
+    }
+
+    /// How many messages wait for a consumer or for their next try.
+    pub(super) async fn left(&self) -> anyhow::Result<u32> {
+        let mut left = 0;
+        for (_, queue, _) in &self.lanes {
+            for queue in [queue, &retry_queue(queue)?] {
+                left += self.admin.depth(queue).await?.map_or(0, |depth| depth.messages);
+            }
+        }
+        Ok(left)
+    }
+
+    /// Waits until the broker has taken back what boxes that are gone held.
+    pub(super) async fn is_released(&self) -> anyhow::Result<()> {
+        for (_, queue, _) in &self.lanes {
+            let mut looks = 0;
+            while self.admin.depth(queue).await?.is_some_and(|depth| depth.consumers > 0) {
+                ensure!(looks < LOOKS, "`{queue}` still belongs to a box that is gone");
+                looks += 1;
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bodies of the messages of this run that were put aside.
+    pub(super) async fn take_parked(&self) -> anyhow::Result<Vec<String>> {
+        let is_ours = |message: &Message| {
+            let origin = message.headers.get("x-rbit-origin-queue");
+            self.lanes()
+                .any(|(_, queue)| origin.is_some_and(|origin| origin == queue.as_str()))
+        };
+        let mut taken = Vec::new();
+        // Somebody else may be looking through them at this moment, and hide some from us: we stop when nothing comes any more.
+        for _ in 0..QUIET_LOOKS {
+            let found = self.admin.take(&QueueName::new(PARKED)?, MANY, is_ours).await?;
+            taken.extend(
+                found
+                    .into_iter()
+                    .map(|message| String::from_utf8_lossy(&message.body).into_owned()),
+            );
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(taken)
+    }
+
+    /// Leaves nothing at the broker.
+    pub(super) async fn close(self) -> anyhow::Result<()> {
+        for (_, queue, _) in &self.lanes {
+            self.admin.delete_queue(queue).await?;
+            self.admin.delete_queue(&retry_queue(queue)?).await?;
+        }
+        self.admin.close().await;
+        Ok(())
+    }
+}
+
+fn retry_queue(queue: &QueueName) -> anyhow::Result<QueueName> {
+    Ok(QueueName::new(format!("rbit.retry.{queue}.{RETRY_MS}"))?)
+}
+
+fn settings(broker: &TestBroker) -> anyhow::Result<AmqpSettings> {
+    Ok(AmqpSettings {
+        nodes: vec![(broker.host.clone(), broker.port)],
+        user: broker.user.clone(),
+        password: broker.password.clone().into(),
+        virtual_host: broker.virtual_host.clone(),
+        heartbeat: Duration::from_secs(20),
+        ack_timeout: Duration::from_secs(30 * 60),
+        tls: None,
+        declare: true,
+        box_name: BoxName::new("chaos")?,
+    })
+}
+
+/// How long a blocked job waits.
+pub(super) const RETRY_MS: u32 = 500;
+const PUBLISHERS: u32 = 4;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 600;
+const QUIET_LOOKS: u32 = 10;
+const MANY: usize = 100_000;

@@ -1,0 +1,68 @@
+//! `cargo xtask chaos`: many jobs, a few boxes, and a hand that kills them; then a table.
+//!
+//! What is done to the boxes and what is checked afterwards is in `tests/chaos.rs`: it speaks AMQP and answers as the front-end does, so
+//! it links the parts of rbit that know how. This task builds what that program needs, and finds or starts the broker.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use crate::{guests, program, rabbitmq};
+
+/// How much of it.
+#[derive(Args)]
+pub(crate) struct Chaos {
+    /// How many messages are published
+    #[arg(long, default_value_t = 2000)]
+    jobs: u32,
+    /// How many boxes work side by side
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    workers: u32,
+    /// How often one of them is killed
+    #[arg(long, default_value_t = 10)]
+    kills: u32,
+    /// What decides which box is killed, and when
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keep the folders of the boxes, with their journals and logs
+    #[arg(long)]
+    keep: bool,
+}
+
+/// Runs it; an error when a promise was broken.
+pub(crate) fn chaos(chaos: &Chaos) -> anyhow::Result<()> {
+    guests::build(&GUESTS.map(str::to_owned))?;
+    let rbit = program::build()?;
+    let driver = program::build_bin("rbit-e2e", "chaos")?;
+    let broker = rabbitmq::ensure()?;
+    let folder = program::target_folder().join("chaos");
+    println!(
+        "{} jobs, {} boxes, {} kills, seed {}",
+        chaos.jobs, chaos.workers, chaos.kills, chaos.seed
+    );
+    let status = Command::new(driver)
+        .args([&rbit, &folder])
+        .args([chaos.jobs, chaos.workers, chaos.kills].map(|number| number.to_string()))
+        .arg(chaos.seed.to_string())
+        .env(rabbitmq::VARIABLE, broker.url())
+        .status()
+        .context("cannot start the chaos program")?;
+    if !status.success() {
+        bail!(
+            "a promise was broken; the boxes' journals and logs are in `{}`",
+            folder.display()
+        );
+    }
+    if chaos.keep {
+        println!("The folders of the boxes: {}", folder.display());
+        return Ok(());
+    }
+    remove(&folder)
+}
+
+fn remove(folder: &Path) -> anyhow::Result<()> {
+    fs::remove_dir_all(folder).with_context(|| format!("cannot remove `{}`", folder.display()))
+}
+
+const GUESTS: [&str; 4] = ["names", "rust-hello", "blocks-first", "fails"];
