@@ -1,7 +1,7 @@
 //! Many jobs, a few boxes, and a hand that kills boxes and breaks connections while they work; then the books are opened.
 //!
 //! Everything is real but the front-end and the guests' business: boxes are processes of the program with state folders of their own,
-//! and reach a RabbitMQ through a proxy. What happens when is drawn from a seed and counted in requests that the front-end has seen, so
+//! and reach a RabbitMQ of this run's own through a proxy. What happens when is drawn from a seed and counted in requests that the front-end has seen, so
 //! that two runs of a seed are hit at about the same points of their work.
 //!
 //! The checks are those of a total queue: what was published is what ended, each job in one way; nothing is lost, nothing comes from
@@ -20,8 +20,8 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use rbit_testkit::{Proxy, TestBroker, fake_pybit::FakePybit};
-use tokio::time::sleep;
+use rbit_testkit::{PrivateBroker, Proxy, fake_pybit::FakePybit};
+use tokio::{task::spawn_blocking, time::sleep};
 
 pub use report::Report;
 
@@ -53,24 +53,23 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
     let started = Instant::now();
     let jobs = Jobs::new(options.jobs);
     let pybit = jobs.waiting_at(FakePybit::start().await?);
-    let broker = TestBroker::find()?;
-    let proxy = Proxy::to((broker.host.as_str(), broker.port)).await?;
-    let post = Post::open(broker.clone()).await?;
+    let node = spawn_blocking(|| PrivateBroker::start("")).await??;
+    let proxy = Proxy::to(("127.0.0.1", node.broker().port)).await?;
+    let post = Post::open(node.broker()).await?;
     let mut fleet = Fleet::start(options, &post, &proxy, &pybit)?;
-    let mut hand = Hand::new(options, jobs.expected_requests());
+    let mut hand = Hand::new(options, jobs.expected_requests(), node, proxy);
 
-    let (published, worked) = tokio::join!(post.publish(&jobs), work(&mut fleet, &mut hand, &proxy, &pybit, &jobs));
+    let (published, worked) = tokio::join!(post.publish(&jobs), work(&mut fleet, &mut hand, &pybit, &jobs));
     published?;
     worked?;
     fleet.stop().await?;
     fleet.finish(&post).await?;
-    let books = Books::open(&fleet, &post, &pybit, hand.into_events()).await?;
-    post.close().await?;
+    let books = Books::open(&fleet, &post, &pybit, hand.events()).await?;
     Ok(Report::new(&jobs, books, started.elapsed()))
 }
 
 /// Lets the hand do its work until every job has a final status.
-async fn work(fleet: &mut Fleet, hand: &mut Hand, proxy: &Proxy, pybit: &FakePybit, jobs: &Jobs) -> anyhow::Result<()> {
+async fn work(fleet: &mut Fleet, hand: &mut Hand, pybit: &FakePybit, jobs: &Jobs) -> anyhow::Result<()> {
     let (mut ended, mut ended_at) = (0, Instant::now());
     loop {
         let now_ended = jobs.ended(pybit);
@@ -89,7 +88,7 @@ async fn work(fleet: &mut Fleet, hand: &mut Hand, proxy: &Proxy, pybit: &FakePyb
         // Counting is dear, and blows must come at their time.
         for _ in 0..LOOKS_FOR_A_COUNT {
             fleet.look_after()?;
-            hand.strike_if_due(fleet, proxy, pybit).await?;
+            hand.strike_if_due(fleet, pybit).await?;
             sleep(LOOK_AGAIN).await;
         }
     }

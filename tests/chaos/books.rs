@@ -28,6 +28,7 @@ pub(super) struct Books {
     pub(super) leftovers: usize,
     pub(super) events: Vec<Event>,
     pub(super) refusals: u32,
+    pub(super) sent_again: u32,
 }
 
 /// An entry of a journal.
@@ -71,6 +72,7 @@ impl Books {
             left: post.left().await?,
             events,
             refusals: fleet.refusals,
+            sent_again: post.sent_again(),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! The hand that kills boxes and breaks connections.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use fastrand::Rng;
 use rbit_job::BoxName;
-use rbit_testkit::{Proxy, fake_pybit::FakePybit};
-use tokio::time::sleep;
+use rbit_testkit::{PrivateBroker, Proxy, fake_pybit::FakePybit};
+use tokio::{task::spawn_blocking, time::sleep};
 
 use super::{Options, fleet::Fleet};
 
@@ -14,6 +14,8 @@ use super::{Options, fleet::Fleet};
 pub(super) struct Hand {
     blows: Vec<(usize, Blow)>,
     events: Vec<Event>,
+    node: Arc<PrivateBroker>,
+    proxy: Proxy,
 }
 
 /// What can be done to a fleet.
@@ -23,8 +25,16 @@ pub(super) enum Blow {
     Kill(usize),
     /// All connections to the broker are cut.
     Cut,
+    /// The broker closes all connections, and says so.
+    Close,
     /// The broker cannot be reached for a moment.
     Outage,
+    /// The broker stops and starts again.
+    Restart,
+}
+
+impl Blow {
+    const ON_THE_NETWORK: [Self; 4] = [Self::Cut, Self::Restart, Self::Close, Self::Outage];
 }
 
 /// A blow that was dealt, between two numbers of requests that the front-end had seen.
@@ -39,11 +49,11 @@ pub(super) struct Event {
 
 impl Hand {
     /// Draws kills and, for every third of them, a broken network.
-    pub(super) fn new(options: &Options, expected_requests: usize) -> Self {
+    pub(super) fn new(options: &Options, expected_requests: usize, node: PrivateBroker, proxy: Proxy) -> Self {
         let mut random = Rng::with_seed(options.seed);
         let kills = (0..options.kills).map(|_| None);
-        let breaks =
-            (0..options.kills.div_ceil(3)).map(|turn| Some(if turn % 2 == 0 { Blow::Cut } else { Blow::Outage }));
+        let breaks = Blow::ON_THE_NETWORK.into_iter().cycle().map(Some);
+        let breaks = breaks.take(options.kills.div_ceil(3) as usize);
         let mut blows: Vec<_> = kills
             .chain(breaks)
             .map(|blow| {
@@ -57,31 +67,28 @@ impl Hand {
         Self {
             blows,
             events: Vec::new(),
+            node: Arc::new(node),
+            proxy,
         }
     }
 
     /// Deals the next blow when the front-end has seen enough.
-    pub(super) async fn strike_if_due(
-        &mut self,
-        fleet: &mut Fleet,
-        proxy: &Proxy,
-        pybit: &FakePybit,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn strike_if_due(&mut self, fleet: &mut Fleet, pybit: &FakePybit) -> anyhow::Result<()> {
         match self.blows.last() {
             Some((at, blow)) if *at <= pybit.seen() => {
                 let blow = *blow;
                 self.blows.pop();
-                self.strike(blow, fleet, proxy, pybit).await
+                self.strike(blow, fleet, pybit).await
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.events.clone()
     }
 
-    async fn strike(&mut self, blow: Blow, fleet: &mut Fleet, proxy: &Proxy, pybit: &FakePybit) -> anyhow::Result<()> {
+    async fn strike(&mut self, blow: Blow, fleet: &mut Fleet, pybit: &FakePybit) -> anyhow::Result<()> {
         let from = pybit.seen();
         let mut killed = None;
         match blow {
@@ -93,14 +100,22 @@ impl Hand {
                 build_box.start()?;
             }
             Blow::Cut => {
-                proxy.cut();
+                self.proxy.cut();
+                settle_down(pybit).await;
+            }
+            Blow::Close => {
+                self.at_the_node(PrivateBroker::close_all_connections).await?;
                 settle_down(pybit).await;
             }
             Blow::Outage => {
-                proxy.refuse().await;
-                proxy.cut();
+                self.proxy.refuse().await;
+                self.proxy.cut();
                 sleep(OUTAGE).await;
-                proxy.listen().await?;
+                self.proxy.listen().await?;
+            }
+            Blow::Restart => {
+                self.at_the_node(PrivateBroker::stop).await?;
+                self.at_the_node(PrivateBroker::start_again).await?;
             }
         }
         let until = pybit.seen();
@@ -111,6 +126,11 @@ impl Hand {
             until,
         });
         Ok(())
+    }
+
+    async fn at_the_node(&self, act: fn(&PrivateBroker) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let node = Arc::clone(&self.node);
+        spawn_blocking(move || act(&node)).await?
     }
 }
 

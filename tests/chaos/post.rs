@@ -1,6 +1,9 @@
 //! The broker: queues of this run, what goes in, and what is left in them.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context as _, ensure};
 use rbit_amqp::{Admin, AmqpSettings, EXCHANGE, Message, PARKED, Route};
@@ -10,10 +13,12 @@ use rbit_testkit::{TestBroker, broker::unique_pybit_queue};
 use super::jobs::{self, Jobs, Kind};
 
 /// The queues of one run, one for each kind of job.
+///
+/// Its connections are as likely to be broken as those of the boxes, so each is used for one thing.
 pub(super) struct Post {
     pub(super) broker: TestBroker,
     lanes: Vec<(Kind, QueueName, String)>,
-    admin: Admin,
+    sent_again: AtomicU32,
 }
 
 impl Post {
@@ -26,7 +31,12 @@ impl Post {
             admin.bind_to_pybit(&queue, &key).await?;
             lanes.push((kind, queue, key));
         }
-        Ok(Self { broker, lanes, admin })
+        admin.close().await;
+        Ok(Self {
+            broker,
+            lanes,
+            sent_again: AtomicU32::new(0),
+        })
     }
 
     /// Each kind of job with its queue.
@@ -40,45 +50,76 @@ impl Post {
         futures_util::future::try_join_all(ways).await.map(drop)
     }
 
+    /// How many messages were sent again because the broker did not confirm them before the connection broke.
+    pub(super) fn sent_again(&self) -> u32 {
+        self.sent_again.load(Ordering::Relaxed)
+    }
+
     async fn publish_each(&self, jobs: &Jobs, turn: u32) -> anyhow::Result<()> {
-        let admin = Admin::connect(&settings(&self.broker)?).await?;
-        for number in jobs.numbers().filter(|number| number % PUBLISHERS == turn) {
-            let runner = jobs::kind(number).runner();
-            let lane = self.lanes.iter().find(|(kind, ..)| kind.runner() == runner);
-            let (_, _, key) = lane.context("a kind of job has no queue")?;
-            let route = Route::Exchange {
-                exchange: EXCHANGE.into(),
-                key: key.clone(),
-            };
-            admin
-                .publish(&route, &Message::persistent(jobs::message(number)))
-                .await?;
+        let mut numbers = jobs.numbers().filter(|number| number % PUBLISHERS == turn).peekable();
+        while numbers.peek().is_some() {
+            let admin = self.admin().await?;
+            while let Some(number) = numbers.peek() {
+                if admin.publish(&self.route(*number)?, &message(*number)).await.is_err() {
+                    self.sent_again.fetch_add(1, Ordering::Relaxed);
+                    break;
+                }
+                numbers.next();
+            }
+            admin.close().await;
         }
-        admin.close().await;
         Ok(())
+    }
+
+    fn route(&self, number: u32) -> anyhow::Result<Route> {
+        let runner = jobs::kind(number).runner();
+        let lane = self.lanes.iter().find(|(kind, ..)| kind.runner() == runner);
+        let (_, _, key) = lane.context("a kind of job has no queue")?;
+        Ok(Route::Exchange {
+            exchange: EXCHANGE.into(),
+            key: key.clone(),
+        })
+    }
+
+    /// A connection, made as soon as the broker is there again.
+    async fn admin(&self) -> anyhow::Result<Admin> {
+        let settings = settings(&self.broker)?;
+        let mut looks = 0;
+        loop {
+            match Admin::connect(&settings).await {
+                Ok(admin) => return Ok(admin),
+                Err(error) => ensure!(looks < LOOKS, "the broker does not come back: {error}"),
+            }
+            looks += 1;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// How many messages wait for a consumer or for their next try.
     pub(super) async fn left(&self) -> anyhow::Result<u32> {
+        let admin = self.admin().await?;
         let mut left = 0;
         for (_, queue, _) in &self.lanes {
             for queue in [queue, &retry_queue(queue)?] {
-                left += self.admin.depth(queue).await?.map_or(0, |depth| depth.messages);
+                left += admin.depth(queue).await?.map_or(0, |depth| depth.messages);
             }
         }
+        admin.close().await;
         Ok(left)
     }
 
     /// Waits until the broker has taken back what boxes that are gone held.
     pub(super) async fn is_released(&self) -> anyhow::Result<()> {
+        let admin = self.admin().await?;
         for (_, queue, _) in &self.lanes {
             let mut looks = 0;
-            while self.admin.depth(queue).await?.is_some_and(|depth| depth.consumers > 0) {
+            while admin.depth(queue).await?.is_some_and(|depth| depth.consumers > 0) {
                 ensure!(looks < LOOKS, "`{queue}` still belongs to a box that is gone");
                 looks += 1;
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         }
+        admin.close().await;
         Ok(())
     }
 
@@ -89,29 +130,16 @@ impl Post {
             self.lanes()
                 .any(|(_, queue)| origin.is_some_and(|origin| origin == queue.as_str()))
         };
-        let mut taken = Vec::new();
-        // Somebody else may be looking through them at this moment, and hide some from us: we stop when nothing comes any more.
-        for _ in 0..QUIET_LOOKS {
-            let found = self.admin.take(&QueueName::new(PARKED)?, MANY, is_ours).await?;
-            taken.extend(
-                found
-                    .into_iter()
-                    .map(|message| String::from_utf8_lossy(&message.body).into_owned()),
-            );
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-        Ok(taken)
+        let admin = self.admin().await?;
+        let taken = admin.take(&QueueName::new(PARKED)?, MANY, is_ours).await?;
+        admin.close().await;
+        let body = |message: Message| String::from_utf8_lossy(&message.body).into_owned();
+        Ok(taken.into_iter().map(body).collect())
     }
+}
 
-    /// Leaves nothing at the broker.
-    pub(super) async fn close(self) -> anyhow::Result<()> {
-        for (_, queue, _) in &self.lanes {
-            self.admin.delete_queue(queue).await?;
-            self.admin.delete_queue(&retry_queue(queue)?).await?;
-        }
-        self.admin.close().await;
-        Ok(())
-    }
+fn message(number: u32) -> Message {
+    Message::persistent(jobs::message(number))
 }
 
 fn retry_queue(queue: &QueueName) -> anyhow::Result<QueueName> {
@@ -137,5 +165,4 @@ pub(super) const RETRY_MS: u32 = 500;
 const PUBLISHERS: u32 = 4;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 600;
-const QUIET_LOOKS: u32 = 10;
 const MANY: usize = 100_000;

@@ -26,6 +26,7 @@ impl Report {
             broken: Vec::new(),
         };
         report.line("published", jobs.numbers().count());
+        report.line("  sent again, for the broker did not confirm", books.sent_again);
         report.outcomes(jobs, &books);
         report.runs(jobs, &books);
         report.statuses(jobs, &books);
@@ -147,7 +148,9 @@ impl Report {
         let count = |is: fn(&Blow) -> bool| books.events.iter().filter(|event| is(&event.blow)).count();
         self.line("boxes killed", count(|blow| matches!(blow, Blow::Kill(_))));
         self.line("connections cut", count(|blow| *blow == Blow::Cut));
+        self.line("connections closed by the broker", count(|blow| *blow == Blow::Close));
         self.line("broker out of reach", count(|blow| *blow == Blow::Outage));
+        self.line("broker restarted", count(|blow| *blow == Blow::Restart));
         self.line("starts refused while the name was taken", books.refusals);
     }
 }

@@ -1,7 +1,8 @@
 //! `cargo xtask chaos`: many jobs, a few boxes, and a hand that kills them; then a table.
 //!
 //! What is done to the boxes and what is checked afterwards is in `tests/chaos.rs`: it speaks AMQP and answers as the front-end does, so
-//! it links the parts of rbit that know how. This task builds what that program needs, and finds or starts the broker.
+//! it links the parts of rbit that know how. This task builds what that program needs; the program starts a broker for itself, because it
+//! stops it, too.
 
 use std::{fs, path::Path, process::Command};
 
@@ -35,7 +36,7 @@ pub(crate) fn chaos(chaos: &Chaos) -> anyhow::Result<()> {
     guests::build(&GUESTS.map(str::to_owned))?;
     let rbit = program::build()?;
     let driver = program::build_bin("rbit-e2e", "chaos")?;
-    let broker = rabbitmq::ensure()?;
+    rabbitmq::server()?;
     let folder = program::target_folder().join("chaos");
     println!(
         "{} jobs, {} boxes, {} kills, seed {}",
@@ -45,7 +46,6 @@ pub(crate) fn chaos(chaos: &Chaos) -> anyhow::Result<()> {
         .args([&rbit, &folder])
         .args([chaos.jobs, chaos.workers, chaos.kills].map(|number| number.to_string()))
         .arg(chaos.seed.to_string())
-        .env(rabbitmq::VARIABLE, broker.url())
         .status()
         .context("cannot start the chaos program")?;
     if !status.success() {

@@ -43,15 +43,19 @@ pub(crate) fn ensure() -> anyhow::Result<Broker> {
             _node: None,
         });
     }
-    let server = match install::installed() {
-        Some(server) => server,
-        None => install::install()?,
-    };
-    let node = Node::start(server, Path::new(DATA))?;
+    let node = Node::start(server()?, Path::new(DATA))?;
     Ok(Broker {
         url: url_of(node.port()),
         _node: Some(node),
     })
+}
+
+/// The start script of an installed server, for whoever starts nodes; it is installed if it is not there.
+pub(crate) fn server() -> anyhow::Result<&'static Path> {
+    match install::installed() {
+        Some(server) => Ok(server),
+        None => install::install(),
+    }
 }
 
 fn named(url: String) -> anyhow::Result<Broker> {
