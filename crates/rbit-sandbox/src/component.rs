@@ -3,18 +3,25 @@
 //! The file is looked at when a job starts: as long as it is the same file, what was compiled from it is used again; a job that
 //! runs keeps what it began with. Nothing is executed on the way.
 
+mod artifact;
 mod cache;
+mod compiler;
 mod encode;
 mod error;
 mod file;
 mod loader;
 
-pub(crate) use cache::ComponentCache;
+use serde::{Deserialize, Serialize};
+
+pub use artifact::{ArtifactError, Precompiled};
+pub use cache::{ComponentCache, Load};
+pub use compiler::{Compiled, Compiler};
 pub use error::{InvalidComponent, LoadError};
+pub use file::ComponentFile;
 pub(crate) use loader::{Loader, Runner};
 
 /// What a component is, without having run it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentInfo {
     /// SHA-256 of the file, 64 lower-case hexadecimal digits.
     pub sha256: String,

@@ -32,12 +32,27 @@ pub enum EngineError {
     Ticker(#[source] std::io::Error),
 }
 
+/// The engine of a sandbox that compiles.
+pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
+    pooled_or_not(settings, &config())
+}
+
+/// The engine of a sandbox that runs what was compiled elsewhere: there is no compiler in it.
+pub(crate) fn without_compiler(settings: SandboxSettings) -> Result<Engine, EngineError> {
+    pooled_or_not(settings, config().enable_compiler(false))
+}
+
+/// An engine that compiles, and never runs anything.
+pub(crate) fn for_compiling() -> Result<Engine, EngineError> {
+    Engine::new(&config()).map_err(|error| EngineError::Create(error.into_boxed_dyn_error()))
+}
+
 /// Makes the one engine of a sandbox.
 ///
 /// A pool makes limits structural and starting a job cheap, but it reserves gigabytes of address space for each memory it could
 /// hand out. Where that is refused (a limit on the process, a small address space) each instance is allocated by itself.
-pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
-    let mut pooled = config();
+fn pooled_or_not(settings: SandboxSettings, config: &Config) -> Result<Engine, EngineError> {
+    let mut pooled = config.clone();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
     Engine::new(&pooled)
         .or_else(|error| {
@@ -45,7 +60,7 @@ pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
                 "no room for a pool of {} jobs, allocating each by itself: {error:#}",
                 settings.max_jobs
             );
-            Engine::new(&config())
+            Engine::new(config)
         })
         .map_err(|error| EngineError::Create(error.into_boxed_dyn_error()))
 }

@@ -20,7 +20,7 @@
 //! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
 //! - A bound on bytes on disk, on processor time, and on what compiling costs: only time on the wall and the size of the file
 //!   bound those.
-//! - A second wall. A guest that breaks out of WebAssembly is in this process.
+//! - A second wall. A guest that breaks out of WebAssembly is in this process: `rbit-jail` makes it one that has nothing.
 
 mod bindings;
 mod capability;
@@ -37,7 +37,10 @@ mod state;
 mod text;
 mod ticker;
 
-pub use component::{ComponentInfo, InvalidComponent, LoadError};
+pub use component::{
+    ArtifactError, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo, InvalidComponent, Load, LoadError, Precompiled,
+};
 pub use engine::EngineError;
-pub use sandbox::Sandbox;
+pub use sandbox::{Sandbox, component_file, not_loaded};
 pub use settings::SandboxSettings;
+pub use text::{MAX_REASON, printable};

@@ -8,10 +8,11 @@ use rbit_job::{
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::Engine;
 
 use crate::{
     ComponentInfo, EngineError, LoadError, SandboxSettings,
-    component::{ComponentCache, Loader, Runner},
+    component::{ComponentCache, Loader, Precompiled, Runner},
     engine,
     guest::{Guest, unstarted},
     linker,
@@ -32,9 +33,17 @@ use crate::{
 /// # }
 /// ```
 pub struct Sandbox {
-    components: ComponentCache,
+    components: Components,
     slots: Arc<Semaphore>,
     ticker: Arc<Ticker>,
+}
+
+/// Which component a plan's runner is.
+enum Components {
+    /// Whatever is in the file that the plan names, compiled here.
+    Files(ComponentCache<Loader>),
+    /// This one, compiled elsewhere.
+    One(Arc<Runner>),
 }
 
 impl Sandbox {
@@ -42,9 +51,24 @@ impl Sandbox {
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
         let engine = engine::start(settings)?;
         let linker = linker::prepare(&engine)?;
+        let components = Components::Files(ComponentCache::new(Loader::new(linker)));
+        Self::start(components, engine, settings)
+    }
+
+    /// A sandbox that runs one component, whatever file a plan names, and has no compiler. It starts the first thread.
+    pub fn of(precompiled: Precompiled) -> Result<Self, EngineError> {
+        let Precompiled {
+            runner,
+            engine,
+            settings,
+        } = precompiled;
+        Self::start(Components::One(runner), engine, settings)
+    }
+
+    fn start(components: Components, engine: Engine, settings: SandboxSettings) -> Result<Self, EngineError> {
         let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
         Ok(Self {
-            components: ComponentCache::new(Loader::new(linker)),
+            components,
             slots: Arc::new(Semaphore::new(settings.max_jobs.clamp(1, Semaphore::MAX_PERMITS))),
             ticker: Arc::new(ticker),
         })
@@ -55,24 +79,27 @@ impl Sandbox {
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime. What it compiled
     /// is there for the first job.
     pub fn inspect(&self, file: &Path) -> Result<ComponentInfo, Arc<LoadError>> {
-        self.components.load_here(file).map(|runner| runner.info.clone())
+        match &self.components {
+            Components::Files(files) => files.load_here(file).map(|loaded| loaded.runner.info.clone()),
+            Components::One(runner) => Ok(runner.info.clone()),
+        }
     }
 
     /// How often a component was compiled since the start. A file that does not change is compiled once.
     pub fn compilations(&self) -> u64 {
-        self.components.loader().compilations()
+        match &self.components {
+            Components::Files(files) => files.loader().compilations(),
+            Components::One(_) => 0,
+        }
     }
 
     /// The plan's runner and a slot to run it in.
     async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, OwnedSemaphorePermit), Ending> {
-        let Processor::Wasm { file } = &plan.processor else {
-            let text = format!(
-                "`{}` cannot be run: only `wasm!` runners are available in this version",
-                plan.processor
-            );
-            return Err(Ending::failed(Reason::InvalidComponent, text));
+        let file = component_file(plan)?;
+        let runner = match &self.components {
+            Components::Files(files) => files.load(file).await.map_err(|error| not_loaded(&error))?.runner,
+            Components::One(runner) => runner.clone(),
         };
-        let runner = self.components.load(file).await.map_err(|error| not_loaded(&error))?;
         let slot = self.slots.clone().acquire_owned().await;
         let slot = slot.map_err(|_| Ending::HostFault("the sandbox is closed".into()))?;
         Ok((runner, slot))
@@ -105,8 +132,19 @@ impl Executor for Sandbox {
     }
 }
 
+/// The file of the plan's component, or why it cannot be run.
+pub fn component_file(plan: &Plan) -> Result<&Path, Ending> {
+    match &plan.processor {
+        Processor::Wasm { file } => Ok(file),
+        other => {
+            let text = format!("`{other}` cannot be run: only `wasm!` runners are available in this version");
+            Err(Ending::failed(Reason::InvalidComponent, text))
+        }
+    }
+}
+
 /// A file that cannot be read may be there at the next attempt; what is wrong with its content stays wrong.
-fn not_loaded(error: &LoadError) -> Ending {
+pub fn not_loaded(error: &LoadError) -> Ending {
     let text = text::printable(&error_chain(error), MAX_REASON);
     if error.is_transient() {
         Ending::HostFault(text)

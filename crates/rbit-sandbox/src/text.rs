@@ -1,7 +1,7 @@
 //! Texts that may hold a guest's words, made fit for a log and a page.
 
 /// The text in at most about `max_bytes`, on one line, with nothing in it that a terminal would obey.
-pub(crate) fn printable(text: &str, max_bytes: usize) -> String {
+pub fn printable(text: &str, max_bytes: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(max_bytes));
     for c in text.chars() {
         if shown.len() >= max_bytes {
@@ -39,7 +39,7 @@ fn turns_text(c: char) -> bool {
 }
 
 /// Bytes of a guest's text that go into an outcome.
-pub(crate) const MAX_REASON: usize = 16 << 10;
+pub const MAX_REASON: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {

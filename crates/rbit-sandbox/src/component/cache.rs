@@ -10,36 +10,46 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    LoadError, Loader, Runner,
+    LoadError,
     file::{ComponentFile, Stamp},
-    loader::Loaded,
 };
 
-/// The runners of this process, by path. It forgets the one unused for longest when there are more than [`MAX_FILES`].
-pub(crate) struct ComponentCache {
-    loader: Arc<Loader>,
-    files: Mutex<Files>,
+/// Makes of a component's file what jobs need of it.
+pub trait Load: Send + Sync + 'static {
+    /// What that is. Keeping it keeps what it cost.
+    type Loaded: Clone + Send + Sync + 'static;
+
+    /// Reads the file and does whatever it takes. It is called on a thread that may be kept for as long.
+    fn load(&self, file: &mut ComponentFile) -> Result<Self::Loaded, LoadError>;
+}
+
+/// What was loaded from which file, by path. It forgets the one unused for longest when there are more than [`MAX_FILES`].
+pub struct ComponentCache<L: Load> {
+    loader: Arc<L>,
+    files: Mutex<Files<L::Loaded>>,
 }
 
 /// None while it is being loaded.
-type Loading = watch::Receiver<Option<Result<Loaded, Arc<LoadError>>>>;
+type Loading<T> = watch::Receiver<Option<Result<T, Arc<LoadError>>>>;
 
-impl ComponentCache {
-    pub(crate) fn new(loader: Loader) -> Self {
+impl<L: Load> ComponentCache<L> {
+    /// An empty one.
+    pub fn new(loader: L) -> Self {
         Self {
             loader: Arc::new(loader),
             files: Mutex::default(),
         }
     }
 
-    pub(crate) fn loader(&self) -> &Loader {
+    /// What loads.
+    pub fn loader(&self) -> &L {
         &self.loader
     }
 
-    /// The runner in a file as it is now.
+    /// What is in a file as it is now.
     ///
-    /// Compiling goes on when the caller gives up, and is then done for the next one.
-    pub(crate) async fn load(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
+    /// Loading goes on when the caller gives up, and is then done for the next one.
+    pub async fn load(&self, path: &Path) -> Result<L::Loaded, Arc<LoadError>> {
         let mut loading = self.start(path)?;
         // An error, or none after all, means that the thread ended without having loaded anything.
         let loaded = loading
@@ -47,16 +57,15 @@ impl ComponentCache {
             .await
             .ok()
             .and_then(|loaded| loaded.clone());
-        let loaded = loaded.unwrap_or_else(|| Err(Arc::new(LoadError::NoThread { path: path.to_owned() })));
-        loaded.map(|loaded| loaded.runner)
+        loaded.unwrap_or_else(|| Err(Arc::new(LoadError::NoThread { path: path.to_owned() })))
     }
 
     /// The same on the caller's own thread, which it keeps for as long as the compiler takes.
-    pub(crate) fn load_here(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
+    pub fn load_here(&self, path: &Path) -> Result<L::Loaded, Arc<LoadError>> {
         let mut file = ComponentFile::open(path)?;
         let known = self.files().get(&file);
         let done = known.and_then(|loading| loading.borrow().clone());
-        let loaded = match done {
+        match done {
             Some(loaded) => loaded,
             None => {
                 let loaded = self.loader.load(&mut file).map_err(Arc::new);
@@ -64,12 +73,16 @@ impl ComponentCache {
                 self.files().insert(&file, loading);
                 loaded
             }
-        };
-        loaded.map(|loaded| loaded.runner)
+        }
+    }
+
+    /// Has the file loaded again when it is asked for next.
+    pub fn forget(&self, path: &Path) {
+        self.files().entries.remove(path);
     }
 
     /// What is known of the file, or the loading of it, begun on a thread of its own.
-    fn start(&self, path: &Path) -> Result<Loading, LoadError> {
+    fn start(&self, path: &Path) -> Result<Loading<L::Loaded>, LoadError> {
         let mut file = ComponentFile::open(path)?;
         let mut files = self.files();
         if let Some(known) = files.get(&file) {
@@ -90,28 +103,36 @@ impl ComponentCache {
         Ok(loading)
     }
 
-    fn files(&self) -> MutexGuard<'_, Files> {
+    fn files(&self) -> MutexGuard<'_, Files<L::Loaded>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[derive(Default)]
-struct Files {
-    entries: HashMap<PathBuf, Entry>,
+struct Files<T> {
+    entries: HashMap<PathBuf, Entry<T>>,
     uses: u64,
 }
 
-struct Entry {
+struct Entry<T> {
     stamp: Stamp,
     /// Whether a change since would show in the stamp.
     is_settled: bool,
-    loading: Loading,
+    loading: Loading<T>,
     last_use: u64,
 }
 
-impl Files {
+impl<T> Default for Files<T> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            uses: 0,
+        }
+    }
+}
+
+impl<T> Files<T> {
     /// What was loaded from this file, if it is still the same and worth keeping.
-    fn get(&mut self, file: &ComponentFile) -> Option<Loading> {
+    fn get(&mut self, file: &ComponentFile) -> Option<Loading<T>> {
         self.uses += 1;
         let entry = self
             .entries
@@ -125,7 +146,7 @@ impl Files {
     }
 
     /// Returns what took this file's place before.
-    fn insert(&mut self, file: &ComponentFile, loading: Loading) -> Option<Entry> {
+    fn insert(&mut self, file: &ComponentFile, loading: Loading<T>) -> Option<Entry<T>> {
         let entry = Entry {
             stamp: file.stamp,
             is_settled: file.stamp.is_settled(),
@@ -145,7 +166,7 @@ impl Files {
     }
 }
 
-impl Entry {
+impl<T> Entry<T> {
     fn is_current(&self) -> bool {
         match &*self.loading.borrow() {
             Some(Ok(_)) => self.is_settled,
@@ -156,7 +177,7 @@ impl Entry {
     }
 }
 
-/// Files whose runners are kept. A box serves a handful.
+/// Files whose content is kept. A box serves a handful.
 const MAX_FILES: usize = 64;
 
 #[cfg(test)]
@@ -165,8 +186,8 @@ mod tests {
     use crate::component::InvalidComponent;
 
     /// What is known of a file that was loaded long ago with this result.
-    fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading> {
-        let mut files = Files::default();
+    fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading<()>> {
+        let mut files = Files::<()>::default();
         let (_, loading) = watch::channel(result.map(|error| Err(Arc::new(error))));
         files.insert(file, loading);
         files
@@ -209,7 +230,7 @@ mod tests {
     fn a_loading_under_way_is_shared() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let file = ComponentFile::open(file.path()).unwrap();
-        let mut files = Files::default();
+        let mut files = Files::<()>::default();
         let (_under_way, loading) = watch::channel(None);
         files.insert(&file, loading);
         assert!(files.get(&file).is_some());
@@ -219,7 +240,7 @@ mod tests {
     fn a_file_that_changed_is_not_known() {
         let named = tempfile::NamedTempFile::new().unwrap();
         let file = ComponentFile::open(named.path()).unwrap();
-        let mut files = Files::default();
+        let mut files = Files::<()>::default();
         let (_under_way, loading) = watch::channel(None);
         files.insert(&file, loading);
         std::fs::write(named.path(), "more").unwrap();
@@ -229,7 +250,7 @@ mod tests {
     #[test]
     fn the_file_unused_for_longest_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = Files::default();
+        let mut files = Files::<()>::default();
         let (_under_way, loading) = watch::channel(None);
         let opened: Vec<_> = (0..=MAX_FILES)
             .map(|number| {

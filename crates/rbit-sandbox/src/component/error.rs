@@ -40,6 +40,22 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// The process that was to compile it could not be started, or was ended by somebody else.
+    #[error("cannot compile component `{}` now: {why}", path.display())]
+    NoCompiler {
+        /// The file.
+        path: PathBuf,
+        /// What became of the process.
+        why: String,
+    },
+    /// What was compiled could not be kept.
+    #[error("cannot keep what was compiled from component `{}`", path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// What is in it cannot be run.
     #[error("cannot run component `{}`", path.display())]
     Invalid {
@@ -87,6 +103,12 @@ pub enum InvalidComponent {
         /// What is missing or differs.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Compiling it takes more time or memory than there is for it.
+    #[error("compiling it takes more than it may: {0}")]
+    TooCostly(String),
+    /// What a compiler in another process said of it.
+    #[error("{0}")]
+    Refused(String),
     /// The compiler panicked on it.
     #[error("the compiler crashed on it: {0}")]
     Crash(String),

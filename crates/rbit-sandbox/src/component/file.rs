@@ -14,7 +14,7 @@ use super::{InvalidComponent, LoadError};
 
 /// An open file and what it was when it was opened.
 #[derive(Debug)]
-pub(crate) struct ComponentFile {
+pub struct ComponentFile {
     pub(super) path: PathBuf,
     pub(super) stamp: Stamp,
     file: File,
@@ -40,8 +40,13 @@ impl ComponentFile {
         })
     }
 
+    /// Where it was found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Everything in it, or an error if it is too much or was not left alone.
-    pub(super) fn read(&mut self) -> Result<Vec<u8>, LoadError> {
+    pub fn read(&mut self) -> Result<Vec<u8>, LoadError> {
         let failed = |source| LoadError::Read {
             path: self.path.clone(),
             source,

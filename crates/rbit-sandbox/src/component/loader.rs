@@ -19,7 +19,7 @@ use wasmtime::{
     component::{Component, Linker},
 };
 
-use super::{ComponentInfo, InvalidComponent, LoadError, encode, file::ComponentFile};
+use super::{ComponentInfo, InvalidComponent, LoadError, cache::Load, encode, file::ComponentFile};
 use crate::{bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
 
 /// A component that exports what a runner does and imports only what is offered: all but instantiated.
@@ -41,8 +41,8 @@ type Compiled = OnceLock<Result<Arc<Runner>, Arc<InvalidComponent>>>;
 
 /// What a file holds. As long as it is kept, the same content is not compiled again.
 #[derive(Clone)]
-pub(super) struct Loaded {
-    pub(super) runner: Arc<Runner>,
+pub(crate) struct Loaded {
+    pub(crate) runner: Arc<Runner>,
     _compiled: Arc<Compiled>,
 }
 
@@ -62,23 +62,6 @@ impl Loader {
     /// How often the compiler was run.
     pub(crate) fn compilations(&self) -> u64 {
         self.compilations.load(Ordering::Relaxed)
-    }
-
-    /// Reads the file and compiles what is in it. It takes as long as the compiler does, so it is called on a thread of its own.
-    pub(super) fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
-        let bytes = file.read()?;
-        let digest: [u8; 32] = Sha256::digest(&bytes).into();
-        let compiled = self.entry(digest);
-        match compiled.get_or_init(|| self.compile_guarded(&bytes, &digest)).clone() {
-            Ok(runner) => Ok(Loaded {
-                runner,
-                _compiled: compiled,
-            }),
-            Err(source) => Err(LoadError::Invalid {
-                path: file.path.clone(),
-                source,
-            }),
-        }
     }
 
     fn entry(&self, digest: [u8; 32]) -> Arc<Compiled> {
@@ -106,51 +89,78 @@ impl Loader {
         let start = Instant::now();
         let component =
             Component::new(self.engine(), &binary).map_err(|error| InvalidComponent::Compile(boxed(error)))?;
-        let pre = self
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| InvalidComponent::Imports(boxed(error)))?;
-        let pre = RunnerPre::new(pre).map_err(|error| InvalidComponent::Exports {
-            exports: self.exports(&component),
-            source: boxed(error),
-        })?;
-        let info = ComponentInfo {
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-            size: bytes.len() as u64,
-            is_core_module: Parser::is_core_wasm(bytes),
-            imports: self.imports(&component),
-        };
+        let pre = link(&self.linker, &component)?;
+        let info = describe(self.engine(), &component, bytes, digest);
         let duration_ms = start.elapsed().as_millis();
         info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "component compiled");
         Ok(Runner { pre, info })
     }
+}
 
-    fn imports(&self, component: &Component) -> Vec<String> {
-        let component = component.component_type();
-        let mut names: Vec<_> = component
-            .imports(self.engine())
-            .map(|(name, _)| printable(name))
-            .collect();
-        names.sort();
-        names
-    }
+impl Load for Loader {
+    type Loaded = Loaded;
 
-    fn exports(&self, component: &Component) -> String {
-        let component = component.component_type();
-        let names: Vec<_> = component
-            .exports(self.engine())
-            .take(MAX_SHOWN)
-            .map(|(name, _)| format!("`{}`", printable(name)))
-            .collect();
-        if names.is_empty() {
-            "nothing".into()
-        } else {
-            names.join(", ")
+    /// Reads the file and compiles what is in it.
+    fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
+        let bytes = file.read()?;
+        let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        let compiled = self.entry(digest);
+        match compiled.get_or_init(|| self.compile_guarded(&bytes, &digest)).clone() {
+            Ok(runner) => Ok(Loaded {
+                runner,
+                _compiled: compiled,
+            }),
+            Err(source) => Err(LoadError::Invalid {
+                path: file.path().to_owned(),
+                source,
+            }),
         }
     }
 }
 
-fn boxed(error: wasmtime::Error) -> Box<dyn std::error::Error + Send + Sync> {
+/// Everything but the instance, or what the component wants that there is not, or lacks that a runner has.
+pub(super) fn link(linker: &Linker<JobState>, component: &Component) -> Result<RunnerPre<JobState>, InvalidComponent> {
+    let pre = linker
+        .instantiate_pre(component)
+        .map_err(|error| InvalidComponent::Imports(boxed(error)))?;
+    RunnerPre::new(pre).map_err(|error| InvalidComponent::Exports {
+        exports: exports(linker.engine(), component),
+        source: boxed(error),
+    })
+}
+
+/// What the component that was compiled from `bytes` is.
+pub(super) fn describe(engine: &Engine, component: &Component, bytes: &[u8], digest: &[u8; 32]) -> ComponentInfo {
+    ComponentInfo {
+        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        size: bytes.len() as u64,
+        is_core_module: Parser::is_core_wasm(bytes),
+        imports: imports(engine, component),
+    }
+}
+
+fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    let component = component.component_type();
+    let mut names: Vec<_> = component.imports(engine).map(|(name, _)| printable(name)).collect();
+    names.sort();
+    names
+}
+
+fn exports(engine: &Engine, component: &Component) -> String {
+    let component = component.component_type();
+    let names: Vec<_> = component
+        .exports(engine)
+        .take(MAX_SHOWN)
+        .map(|(name, _)| format!("`{}`", printable(name)))
+        .collect();
+    if names.is_empty() {
+        "nothing".into()
+    } else {
+        names.join(", ")
+    }
+}
+
+pub(super) fn boxed(error: wasmtime::Error) -> Box<dyn std::error::Error + Send + Sync> {
     error.into_boxed_dyn_error()
 }
 

@@ -1,0 +1,146 @@
+//! Compiling, as the parent sees it: bytes go in, an artifact comes out, or the child ends over it.
+
+use std::{io, time::Instant};
+
+use rbit_job::error_chain;
+use rbit_sandbox::{ComponentInfo, InvalidComponent, MAX_REASON, printable};
+
+use super::store::Staged;
+use crate::{
+    JailSettings,
+    parent::{Death, Newborn, StartError, spawn},
+    wire::{ChildLimits, FromChild, PIECE, Task, ToChild, Violation},
+};
+
+/// Why there is no artifact.
+#[derive(Debug)]
+pub(super) enum NotCompiled {
+    /// The component is to blame.
+    Invalid(InvalidComponent),
+    /// The box is.
+    Now(String),
+    /// The artifact could not be written.
+    Keep(io::Error),
+}
+
+/// Compiles in a child of its own. It keeps the calling thread for as long as that takes.
+pub(super) fn compile(
+    settings: &JailSettings,
+    source: &[u8],
+    artifact: &mut Staged,
+) -> Result<ComponentInfo, NotCompiled> {
+    let deadline = Instant::now() + settings.compile_time;
+    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile).map_err(not_started)?;
+    let result = talk(&mut child, source, artifact, deadline);
+    match result {
+        Ok(info) => Ok(info),
+        Err(Ended::Said(not_compiled)) => Err(not_compiled),
+        Err(Ended::OutOfTime) => Err(too_costly(format!("more than {:?} of time", settings.compile_time))),
+        Err(Ended::Broken(violation)) => Err(crashed(&violation.to_string())),
+        Err(Ended::Gone) => Err(judge(&child.process.end(), settings)),
+    }
+}
+
+fn not_started(error: StartError) -> NotCompiled {
+    NotCompiled::Now(error_chain(&error))
+}
+
+/// How a conversation ended without an artifact.
+enum Ended {
+    Said(NotCompiled),
+    OutOfTime,
+    Broken(Violation),
+    Gone,
+}
+
+fn talk(child: &mut Newborn, source: &[u8], artifact: &mut Staged, deadline: Instant) -> Result<ComponentInfo, Ended> {
+    for piece in source.chunks(PIECE as usize).chain([&[][..]]) {
+        // A child that does not listen is one that is gone; how it ended says why.
+        child.say(&ToChild::Source(piece.to_vec())).map_err(|_| Ended::Gone)?;
+    }
+    loop {
+        match child.ear.hear(deadline).map_err(Ended::Broken)? {
+            Some(FromChild::Artifact(piece)) => take(artifact, &piece).map_err(Ended::Said)?,
+            Some(FromChild::Compiled(info)) => return Ok(*info),
+            Some(FromChild::Refused(why)) => {
+                let why = printable(&why, MAX_REASON);
+                return Err(Ended::Said(NotCompiled::Invalid(InvalidComponent::Refused(why))));
+            }
+            Some(other) => return Err(Ended::Broken(Violation::OutOfTurn(other.name()))),
+            None if child.ear.is_closed() => return Err(Ended::Gone),
+            None => return Err(Ended::OutOfTime),
+        }
+    }
+}
+
+fn take(artifact: &mut Staged, piece: &[u8]) -> Result<(), NotCompiled> {
+    if artifact.size() + piece.len() as u64 > MAX_ARTIFACT {
+        return Err(too_costly(format!("more than {} MiB of machine code", MAX_ARTIFACT >> 20)));
+    }
+    artifact.write(piece).map_err(NotCompiled::Keep)
+}
+
+/// What a compiler that ended by itself died of. What may be the box's doing is not called the component's fault.
+fn judge(death: &Death, settings: &JailSettings) -> NotCompiled {
+    if death.last_words.contains("memory allocation of") {
+        return too_costly(format!("more than {} MiB of memory", settings.compile_memory >> 20));
+    }
+    if death.signal == Some(libc::SIGXCPU) {
+        return too_costly("more than its time on processors".to_owned());
+    }
+    if matches!(death.signal, Some(libc::SIGKILL | libc::SIGTERM)) {
+        return NotCompiled::Now(format!("its compiler was ended from outside ({death})"));
+    }
+    crashed(&death.to_string())
+}
+
+fn too_costly(what: String) -> NotCompiled {
+    NotCompiled::Invalid(InvalidComponent::TooCostly(what))
+}
+
+fn crashed(how: &str) -> NotCompiled {
+    NotCompiled::Invalid(InvalidComponent::Crash(how.to_owned()))
+}
+
+fn limits(settings: &JailSettings) -> ChildLimits {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    ChildLimits {
+        open_files: Some(64),
+        file_bytes: Some(0),
+        // The clock on the wall comes first, unless the child makes itself many threads.
+        cpu_seconds: Some((settings.compile_time.as_secs() + 1).saturating_mul(cores)),
+        memory: Some(settings.compile_memory),
+    }
+}
+
+/// Bytes of the largest artifact that is kept: sixteen times the largest component.
+const MAX_ARTIFACT: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn death(signal: Option<i32>, last_words: &str) -> Death {
+        Death {
+            signal,
+            code: None,
+            last_words: last_words.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_a_compiler_died_of_is_told_apart() {
+        let settings = JailSettings::new("/s".into(), "/a".into(), 1);
+        let judged = |signal, words| match judge(&death(signal, words), &settings) {
+            NotCompiled::Invalid(InvalidComponent::TooCostly(_)) => "costly",
+            NotCompiled::Invalid(InvalidComponent::Crash(_)) => "crash",
+            NotCompiled::Now(_) => "now",
+            _ => "other",
+        };
+        assert_eq!(judged(Some(libc::SIGABRT), "memory allocation of 99 bytes failed"), "costly");
+        assert_eq!(judged(Some(libc::SIGXCPU), ""), "costly");
+        assert_eq!(judged(Some(libc::SIGSEGV), ""), "crash");
+        assert_eq!(judged(None, "thread 'main' panicked"), "crash");
+        assert_eq!(judged(Some(libc::SIGKILL), ""), "now");
+    }
+}

@@ -1,0 +1,49 @@
+//! Guests in processes of their own that have given up what they do not need: the second wall.
+//!
+//! [`ProcessExecutor`] runs each runner's guests in a child: the same program, started again with [`ARGUMENT`] alone, no environment
+//! and no open file but a socket to its parent. In it the same [`Sandbox`](rbit_sandbox::Sandbox) runs the guests. Whoever breaks out
+//! of WebAssembly finds a process that can read the folders of that one runner's jobs, and do nothing else: see
+//! [the order in which it gives things up](crate#order).
+//!
+//! # Parts
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`wire`] | what parent and child say to each other; hostile for the parent |
+//! | `harden` | what a child gives up |
+//! | `child` | the child: [`enter`] is what `main` calls first |
+//! | `component` | from a component's file to an artifact: compiled in a child of its own, kept in a folder that only this user has |
+//! | `parent` | children: started, kept warm, watched, ended, started again |
+//!
+//! # Order
+//!
+//! Inherited files, signals, limits; then the engine and the component, which need the kernel's files; then landlock, while there is
+//! one thread; then the threads; then the filter of system calls, in all of them; a self-test; and `Hello`, which says what is in
+//! force. A parent that hears less than it wants starts no job.
+//!
+//! # What is deliberately absent
+//!
+//! - Credentials, configuration, log and network in a child. It gets plans, one at a time, with the settings of its runner.
+//! - A compiler in a child that runs guests, and guests in one that compiles.
+//! - Trust in what a child says: names are names, texts are escaped again, numbers of usage are the child's word.
+//! - Protection of two jobs of one runner from each other once one of them broke out: they share a child.
+
+mod child;
+mod component;
+mod executor;
+mod harden;
+mod look;
+mod parent;
+mod settings;
+pub mod wire;
+
+pub use child::enter;
+pub use executor::{ExecutorError, ProcessExecutor};
+#[cfg(debug_assertions)]
+pub use look::probe;
+pub use look::{Missing, look};
+pub use parent::StartError;
+pub use settings::JailSettings;
+
+/// The first and only argument of a child.
+pub const ARGUMENT: &str = "__child";

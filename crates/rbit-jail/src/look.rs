@@ -1,0 +1,101 @@
+//! What a box offers, and whether it is enough.
+
+use crate::{
+    JailSettings, StartError,
+    parent::{self, Newborn},
+    wire::{ChildLimits, Hello, Landlock, Task},
+};
+
+/// What a box does not offer that must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Missing {
+    /// The kernel is older than 5.13, or landlock is not among its security modules.
+    #[error("the kernel offers no landlock: Linux 5.13 or later with `landlock` in `/sys/kernel/security/lsm` is needed")]
+    Landlock,
+    /// The kernel was built without filters of system calls.
+    #[error("the kernel offers no filter of system calls (seccomp)")]
+    Seccomp,
+    /// New privileges cannot be given up.
+    #[error("`no_new_privs` cannot be set")]
+    NoNewPrivileges,
+}
+
+impl Missing {
+    /// What a child has not given up, if anything that counts.
+    pub(crate) fn in_force(hello: &Hello) -> Option<Self> {
+        if !hello.no_new_privs {
+            return Some(Self::NoNewPrivileges);
+        }
+        if !hello.seccomp.is_enforced {
+            return Some(Self::Seccomp);
+        }
+        // An older landlock than `TCP` or `SCOPES` will do: the filter of system calls refuses sockets and signals.
+        let Landlock { abi, is_enforced } = hello.landlock;
+        (abi == 0 || !is_enforced).then_some(Self::Landlock)
+    }
+}
+
+/// Starts a child that gives up what one with guests would, and ends it again.
+pub fn look(settings: &JailSettings) -> Result<Hello, StartError> {
+    start_look(settings).map(|newborn| newborn.hello)
+}
+
+fn start_look(settings: &JailSettings) -> Result<Newborn, StartError> {
+    let limits = ChildLimits {
+        open_files: Some(64),
+        file_bytes: Some(1 << 20),
+        ..ChildLimits::default()
+    };
+    let scratch = settings.scratch.clone();
+    parent::spawn(settings, "look", limits, Task::Look { scratch })
+}
+
+/// Has a child try what it should be refused, and says what came of it: the system's answer, or how the child ended over it.
+///
+/// In release builds a child does not try anything.
+#[cfg(debug_assertions)]
+pub fn probe(settings: &JailSettings, attempt: &str) -> Result<String, StartError> {
+    use crate::wire::{FromChild, ToChild};
+
+    let mut newborn = start_look(settings)?;
+    // It may be gone before it hears.
+    let _ = newborn.say(&ToChild::Probe(attempt.to_owned()));
+    match newborn.ear.hear(std::time::Instant::now() + std::time::Duration::from_secs(10)) {
+        Ok(Some(FromChild::Probed(what))) => Ok(what),
+        Ok(None) if newborn.ear.is_closed() => Ok(newborn.process.end().to_string()),
+        other => Ok(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Seccomp;
+
+    #[test]
+    fn what_must_be_in_force_is_named_when_it_is_not() {
+        let hello = |no_new_privs, abi, is_filtered| Hello {
+            no_new_privs,
+            landlock: Landlock {
+                abi,
+                is_enforced: abi > 0,
+            },
+            seccomp: Seccomp {
+                is_enforced: is_filtered,
+                is_strict: false,
+                allowed: 90,
+            },
+            steps: vec![],
+        };
+        for (hello, missing) in [
+            (hello(true, 7, true), None),
+            (hello(true, 1, true), None),
+            (hello(true, 0, true), Some(Missing::Landlock)),
+            (hello(true, 7, false), Some(Missing::Seccomp)),
+            (hello(false, 7, true), Some(Missing::NoNewPrivileges)),
+        ] {
+            assert_eq!(Missing::in_force(&hello), missing);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The parent's side: children are started, kept, watched and ended.
+//!
+//! A child has a thread of the parent that starts it, reads what it says, and stays until it has ended: the child is killed by the
+//! system when that thread ends, and so with the whole parent, however it dies. Whatever a child says or leaves unsaid, that thread is
+//! the only one that waits for it, and no job waits for another job's log.
+
+mod accept;
+mod children;
+mod ear;
+mod health;
+mod job_log;
+mod link;
+mod process;
+mod spawn;
+mod watch;
+
+pub(crate) use children::{Children, Profile};
+pub(crate) use link::{JobHandle, NotTaken, Work};
+pub(crate) use process::Death;
+pub(crate) use spawn::{Newborn, spawn};
+pub use spawn::StartError;

@@ -1,0 +1,252 @@
+//! The children that there are: one for each runner that has had a job.
+
+use std::{
+    collections::HashMap,
+    io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rbit_job::{Ending, Plan, RunnerName, error_chain};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::{
+    StartError,
+    health::Health,
+    link::Link,
+    spawn::spawn,
+    watch::{link, watch},
+};
+use crate::{
+    JailSettings,
+    component::Artifact,
+    wire::{ChildLimits, Hello, Task},
+};
+
+/// What a child was made for. Where any of it changes, another child is needed.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(crate) runner: RunnerName,
+    /// Kept, so that it is not deleted.
+    pub(crate) artifact: Arc<Artifact>,
+    scratch: PathBuf,
+    mounts: Vec<Mounted>,
+    memory: u64,
+    file_bytes: u64,
+}
+
+/// A folder as it was when the child got to see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mounted {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.runner == other.runner
+            && self.artifact.path == other.artifact.path
+            && self.scratch == other.scratch
+            && self.mounts == other.mounts
+            && (self.memory, self.file_bytes) == (other.memory, other.file_bytes)
+    }
+}
+
+impl Profile {
+    /// What the plan's job needs. A folder that is not there is this box's fault.
+    pub(crate) fn of(plan: &Plan, scratch: PathBuf, artifact: Arc<Artifact>) -> Result<Self, Ending> {
+        let mounts = plan.mounts.iter().map(|mount| {
+            mounted(&mount.host).map_err(|error| {
+                let (host, guest) = (mount.host.display(), mount.guest_path());
+                Ending::HostFault(format!("cannot open `{host}` for `{guest}`: {error}"))
+            })
+        });
+        Ok(Self {
+            runner: plan.runner.clone(),
+            mounts: mounts.collect::<Result<_, _>>()?,
+            memory: plan.limits.memory,
+            file_bytes: plan.limits.artifact_size.max(MIN_FILE),
+            artifact,
+            scratch,
+        })
+    }
+
+    fn task(&self, settings: &JailSettings) -> Task {
+        Task::Run {
+            scratch: self.scratch.clone(),
+            mounts: self.mounts.iter().map(|mount| mount.path.clone()).collect(),
+            artifact: self.artifact.path.clone(),
+            max_jobs: settings.max_jobs,
+            max_memory: self.memory,
+        }
+    }
+
+    fn limits(&self, settings: &JailSettings) -> ChildLimits {
+        ChildLimits {
+            open_files: Some((settings.max_jobs as u64 + 1).saturating_mul(FILES_OF_A_JOB)),
+            file_bytes: Some(self.file_bytes),
+            ..ChildLimits::default()
+        }
+    }
+}
+
+fn mounted(path: &Path) -> io::Result<Mounted> {
+    let metadata = path.metadata()?;
+    if !metadata.is_dir() {
+        return Err(io::Error::other("it is not a folder"));
+    }
+    Ok(Mounted {
+        path: path.to_owned(),
+        device: metadata.dev(),
+        inode: metadata.ino(),
+    })
+}
+
+/// Children by runner.
+pub(crate) struct Children {
+    settings: Arc<JailSettings>,
+    lanes: Mutex<HashMap<RunnerName, Lane>>,
+}
+
+/// The child of one runner.
+struct Lane {
+    profile: Profile,
+    health: Arc<Health>,
+    starting: Starting,
+}
+
+/// None while it is being started.
+type Starting = watch::Receiver<Option<Started>>;
+type Started = Result<Arc<Link>, Arc<StartError>>;
+
+impl Children {
+    pub(crate) fn new(settings: Arc<JailSettings>) -> Self {
+        Self {
+            settings,
+            lanes: Mutex::default(),
+        }
+    }
+
+    /// A child for this profile: the one there is, or a new one. Starting goes on when the caller gives up.
+    pub(crate) async fn child(&self, profile: &Profile) -> Result<Arc<Link>, Ending> {
+        let mut starting = self.lane(profile);
+        let started = starting.wait_for(Option::is_some).await.ok().and_then(|started| started.clone());
+        match started {
+            Some(Ok(link)) => Ok(link),
+            Some(Err(error)) => Err(Ending::HostFault(error_chain(&*error))),
+            None => Err(Ending::HostFault("no thread for a process with guests".to_owned())),
+        }
+    }
+
+    fn lane(&self, profile: &Profile) -> Starting {
+        let mut lanes = self.lanes();
+        let old = lanes.get(&profile.runner);
+        if let Some(lane) = old.filter(|lane| lane.profile == *profile && lane.is_usable()) {
+            return lane.starting.clone();
+        }
+        if let Some(lane) = old {
+            lane.retire();
+        }
+        let component = &profile.artifact.info.sha256;
+        let known = old.map(|lane| lane.health.clone()).filter(|health| health.is_of(component));
+        let health = known.unwrap_or_else(|| Arc::new(Health::new(profile.runner.clone(), component.clone())));
+        let starting = start(self.settings.clone(), profile.clone(), health.clone());
+        let lane = Lane {
+            profile: profile.clone(),
+            health,
+            starting: starting.clone(),
+        };
+        lanes.insert(profile.runner.clone(), lane);
+        starting
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, HashMap<RunnerName, Lane>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        for lane in self.lanes().values() {
+            if let Some(Ok(link)) = &*lane.starting.borrow() {
+                link.abandon();
+            }
+        }
+    }
+}
+
+impl Lane {
+    /// Whether it takes jobs, or will.
+    fn is_usable(&self) -> bool {
+        match &*self.starting.borrow() {
+            Some(Ok(link)) => link.is_open(),
+            Some(Err(_)) => false,
+            // Given up by a thread that is no more?
+            None => self.starting.has_changed().is_ok(),
+        }
+    }
+
+    /// One that is being started will find out by itself that nobody wants it.
+    fn retire(&self) {
+        if let Some(Ok(link)) = &*self.starting.borrow() {
+            link.retire();
+        }
+    }
+}
+
+/// Starts a child on a thread of its own, which stays until the child has ended.
+fn start(settings: Arc<JailSettings>, profile: Profile, health: Arc<Health>) -> Starting {
+    let (started, starting) = watch::channel(None);
+    let thread = thread::Builder::new().name("jail".into()).spawn(move || {
+        wait(health.delay());
+        let newborn = spawn(
+            &settings,
+            profile.runner.as_str(),
+            profile.limits(&settings),
+            profile.task(&settings),
+        );
+        let linked = newborn.and_then(|newborn| Ok((link(&newborn.mouth).map_err(StartError::Spawn)?, newborn)));
+        match linked {
+            Ok((link, newborn)) => {
+                announce(&profile.runner, newborn.process.id(), &newborn.hello);
+                if started.send(Some(Ok(link.clone()))).is_err() {
+                    // Nobody is left who would have a job for it.
+                    link.retire();
+                }
+                drop(started);
+                watch(newborn, &link, &health);
+            }
+            Err(error) => {
+                let fault = health.died(&error_chain(&error), false);
+                warn!(runner = %profile.runner, "{fault}");
+                let _ = started.send(Some(Err(Arc::new(error))));
+            }
+        }
+    });
+    if let Err(error) = thread {
+        warn!(%error, "no thread for a process with guests");
+    }
+    starting
+}
+
+fn announce(runner: &RunnerName, pid: u32, hello: &Hello) {
+    let micros: u64 = hello.steps.iter().map(|step| step.micros).sum();
+    info!(%runner, pid, landlock = hello.landlock.abi, ready_us = micros, "process for guests started");
+}
+
+fn wait(duration: Duration) {
+    let until = Instant::now() + duration;
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        thread::park_timeout(left);
+    }
+}
+
+/// Open files that the sandbox lets a job have, and some for the process.
+const FILES_OF_A_JOB: u64 = 4096 + 64;
+/// Bytes that one file may have, whatever may be delivered.
+const MIN_FILE: u64 = 4 << 30;

@@ -1,0 +1,134 @@
+//! Starting a child, up to the moment at which it has given everything up.
+
+use std::{
+    io::{self, Write as _},
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream, process::CommandExt as _},
+    },
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rbit_sandbox::{MAX_REASON, printable};
+
+use super::{
+    ear::Ear,
+    process::Process,
+};
+use crate::{
+    ARGUMENT, JailSettings, Missing,
+    wire::{ChildLimits, FromChild, Hello, Init, Task, ToChild, Violation},
+};
+
+/// Why there is no child.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The system does not start it.
+    #[error("cannot start a process for guests")]
+    Spawn(#[source] io::Error),
+    /// What it is to be cannot be said.
+    #[error("cannot tell a process for guests what to do: a path is too long, or no UTF-8")]
+    Unspeakable,
+    /// It could not give up what it should.
+    #[error("a process for guests could not be made safe: {0}")]
+    Unfit(String),
+    /// It said something else than `Hello`.
+    #[error("a process for guests does not keep to the protocol")]
+    Broken(#[source] Violation),
+    /// It ended.
+    #[error("a process for guests ended as it was started: {0}")]
+    Ended(String),
+    /// It did not come to an end with it.
+    #[error("a process for guests was not ready after {} s", PATIENCE.as_secs())]
+    TooSlow,
+    /// It gave up less than is wanted.
+    #[error("a process for guests is not safe on this box")]
+    Weak(#[source] Missing),
+}
+
+/// A child that has said what it has become.
+#[derive(Debug)]
+pub(crate) struct Newborn {
+    pub(crate) process: Process,
+    pub(crate) ear: Ear,
+    pub(crate) mouth: UnixStream,
+    pub(crate) hello: Hello,
+}
+
+impl Newborn {
+    /// Says something, and waits for the child to take it.
+    pub(crate) fn say(&mut self, message: &ToChild) -> io::Result<()> {
+        say(&mut self.mouth, message)
+    }
+}
+
+/// Starts a child, and waits for its `Hello`. It ends with the calling thread.
+pub(crate) fn spawn(settings: &JailSettings, name: &str, limits: ChildLimits, task: Task) -> Result<Newborn, StartError> {
+    let (ours, theirs) = UnixStream::pair().map_err(StartError::Spawn)?;
+    ours.set_write_timeout(Some(PATIENCE)).map_err(StartError::Spawn)?;
+    // Without a step of our own between fork and exec, the memory of this process is not copied for it.
+    let child = Command::new(&settings.program)
+        .arg0(format!("rbit:{name}"))
+        .arg(ARGUMENT)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(StartError::Spawn)?;
+    let mut process = Process::new(child);
+    let mut mouth = ours.try_clone().map_err(StartError::Spawn)?;
+    let init = Init {
+        parent: std::process::id(),
+        is_strict: settings.is_strict,
+        limits,
+        task,
+    };
+    let mut ear = Ear::new(ours);
+    match greet(&mut mouth, &mut ear, init) {
+        Ok(hello) => Ok(Newborn {
+            process,
+            ear,
+            mouth,
+            hello,
+        }),
+        Err(Silence::Closed) => Err(StartError::Ended(process.end().to_string())),
+        Err(Silence::Error(error)) => Err(error),
+    }
+}
+
+enum Silence {
+    Closed,
+    Error(StartError),
+}
+
+fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init) -> Result<Hello, Silence> {
+    let init = ToChild::Init(Box::new(init));
+    if init.encode().is_none() {
+        return Err(Silence::Error(StartError::Unspeakable));
+    }
+    // It may be gone already; then its silence says so.
+    let _ = say(mouth, &init);
+    match ear.hear(Instant::now() + PATIENCE) {
+        Ok(Some(FromChild::Hello(hello))) => match Missing::in_force(&hello) {
+            None => Ok(*hello),
+            Some(missing) => Err(Silence::Error(StartError::Weak(missing))),
+        },
+        Ok(Some(FromChild::Unfit(why))) => Err(Silence::Error(StartError::Unfit(printable(&why, MAX_REASON)))),
+        Ok(Some(other)) => Err(Silence::Error(StartError::Broken(Violation::OutOfTurn(other.name())))),
+        Ok(None) if ear.is_closed() => Err(Silence::Closed),
+        Ok(None) => Err(Silence::Error(StartError::TooSlow)),
+        Err(violation) => Err(Silence::Error(StartError::Broken(violation))),
+    }
+}
+
+fn say(mouth: &mut UnixStream, message: &ToChild) -> io::Result<()> {
+    let bytes = message.encode().ok_or_else(|| io::Error::other("it is too long to be said"))?;
+    mouth.write_all(&bytes)
+}
+
+/// It takes milliseconds, and seconds where a box has no time.
+const PATIENCE: Duration = Duration::from_secs(30);

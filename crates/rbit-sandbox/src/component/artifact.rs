@@ -1,0 +1,60 @@
+//! What was compiled elsewhere, loaded to be run.
+
+use std::{path::Path, sync::Arc};
+
+use wasmtime::{Engine, component::Component};
+
+use super::{
+    ComponentInfo, InvalidComponent,
+    loader::{Runner, boxed, link},
+};
+use crate::{EngineError, SandboxSettings, engine, linker};
+
+/// A component that is ready to be run in a process without a compiler, and has not started a thread yet: what a process gives up
+/// before its first thread, it has given up for all of them.
+pub struct Precompiled {
+    pub(crate) runner: Arc<Runner>,
+    pub(crate) engine: Engine,
+    pub(crate) settings: SandboxSettings,
+}
+
+/// Why an artifact cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactError {
+    /// There is no engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// It is none, or one of another engine.
+    #[error("the artifact cannot be loaded")]
+    Load(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It was made of something that is no runner.
+    #[error("the artifact is no runner")]
+    Link(#[source] InvalidComponent),
+}
+
+impl Precompiled {
+    /// Maps the artifact in a file.
+    ///
+    /// # Safety
+    ///
+    /// What is in the file is executed. It must be what [`Compiler::compile`](super::Compiler::compile) returned, and nobody may
+    /// change it as long as it is in use.
+    #[expect(unsafe_code, reason = "compiled code is believed")]
+    pub unsafe fn load(settings: SandboxSettings, artifact: &Path) -> Result<Self, ArtifactError> {
+        let engine = engine::without_compiler(settings)?;
+        let linker = linker::prepare(&engine)?;
+        // SAFETY: the caller's promise.
+        let component = unsafe { Component::deserialize_file(&engine, artifact) };
+        let component = component.map_err(|error| ArtifactError::Load(boxed(error)))?;
+        let pre = link(&linker, &component).map_err(ArtifactError::Link)?;
+        // Who has an artifact was told about its component when it was made.
+        let info = ComponentInfo::default();
+        let runner = Arc::new(Runner { pre, info });
+        Ok(Self {
+            runner,
+            engine,
+            settings,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! Compiling apart from running: in a process that may end over it.
+
+use std::hash::{Hash as _, Hasher};
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, Linker};
+
+use super::{
+    ComponentInfo, InvalidComponent, encode,
+    loader::{boxed, describe, link},
+};
+use crate::{EngineError, engine, linker, state::JobState};
+
+/// Makes artifacts of components: machine code that [`Precompiled`](super::Precompiled) loads.
+pub struct Compiler {
+    linker: Linker<JobState>,
+}
+
+/// What a component became.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The artifact. Whoever can change it decides what is executed: it is kept where only this program can write.
+    pub artifact: Vec<u8>,
+    /// What the component is.
+    pub info: ComponentInfo,
+}
+
+impl Compiler {
+    /// A compiler for the engine that sandboxes have.
+    pub fn new() -> Result<Self, EngineError> {
+        let linker = linker::prepare(&engine::for_compiling()?)?;
+        Ok(Self { linker })
+    }
+
+    /// Compiles the component, or the core module, in `bytes`, and checks that it is a runner. It takes as long as it takes, and as
+    /// much memory; a panic of the compiler is not caught.
+    pub fn compile(&self, bytes: &[u8]) -> Result<Compiled, InvalidComponent> {
+        let engine = self.linker.engine();
+        let binary = encode::component(bytes)?;
+        let invalid = |error| InvalidComponent::Compile(boxed(error));
+        let artifact = engine.precompile_component(&binary).map_err(invalid)?;
+        #[expect(unsafe_code, reason = "there is no other way to look at what was compiled")]
+        // SAFETY: the engine wrote these bytes a moment ago, and nobody else has had them.
+        let component = unsafe { Component::deserialize(engine, &artifact) }.map_err(invalid)?;
+        link(&self.linker, &component)?;
+        let info = describe(engine, &component, bytes, &Sha256::digest(bytes).into());
+        Ok(Compiled { artifact, info })
+    }
+
+    /// What must be equal for an artifact to be of use: 16 hexadecimal digits that stand for the engine, how it is set up, the
+    /// machine, and how core modules become components.
+    pub fn compatibility(&self) -> String {
+        let mut hasher = Sha256Hasher(Sha256::new());
+        hasher.write(env!("CARGO_PKG_VERSION").as_bytes());
+        self.linker.engine().precompile_compatibility_hash().hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+}
+
+/// The hasher of the standard library may differ from one toolchain to the next; artifacts outlive those.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_engine_is_compatible_with_itself() {
+        let of_one = Compiler::new().unwrap().compatibility();
+        assert_eq!((of_one.len(), of_one), (16, Compiler::new().unwrap().compatibility()));
+    }
+}
