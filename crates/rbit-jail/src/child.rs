@@ -8,11 +8,7 @@ mod probe;
 mod run;
 mod talk;
 
-use std::{
-    env,
-    process::ExitCode,
-    time::Instant,
-};
+use std::{env, process::ExitCode, time::Instant};
 
 use rbit_job::error_chain;
 use rustix::fd::AsFd;
@@ -34,6 +30,9 @@ pub fn enter() -> Option<ExitCode> {
 }
 
 fn main() -> ExitCode {
+    if harden::close_inherited().is_err() {
+        return ExitCode::FAILURE;
+    }
     let Ok(mut talk) = Talk::on(std::io::stdin().as_fd()) else {
         return ExitCode::FAILURE;
     };

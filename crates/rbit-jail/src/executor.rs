@@ -1,10 +1,6 @@
 //! The executor that runs guests in processes of their own.
 
-use std::{
-    io,
-    path::Path,
-    sync::Arc,
-};
+use std::{io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use rbit_job::{
@@ -108,7 +104,9 @@ impl ProcessExecutor {
         for folder in [&folders.work, &folders.output] {
             if !folder.starts_with(&scratch) {
                 let (folder, scratch) = (folder.display(), scratch.display());
-                return Err(Ending::HostFault(format!("the job's folder `{folder}` is not in `{scratch}`")));
+                return Err(Ending::HostFault(format!(
+                    "the job's folder `{folder}` is not in `{scratch}`"
+                )));
             }
         }
         let file = component_file(plan)?;

@@ -23,7 +23,7 @@ mod self_test;
 pub(crate) use calls::{allowed as allowed_calls, filter as filter_calls};
 pub(crate) use limits::set as set_limits;
 pub(crate) use paths::{Grant, restrict as restrict_paths};
-pub(crate) use process::{become_opaque, detach};
+pub(crate) use process::{become_opaque, close_inherited, detach};
 pub(crate) use self_test::{in_folder as test_in_folder, without_folder as test_without_folder};
 
 /// A step that did not succeed.

@@ -11,7 +11,9 @@ use crate::{
 #[non_exhaustive]
 pub enum Missing {
     /// The kernel is older than 5.13, or landlock is not among its security modules.
-    #[error("the kernel offers no landlock: Linux 5.13 or later with `landlock` in `/sys/kernel/security/lsm` is needed")]
+    #[error(
+        "the kernel offers no landlock: Linux 5.13 or later with `landlock` in `/sys/kernel/security/lsm` is needed"
+    )]
     Landlock,
     /// The kernel was built without filters of system calls.
     #[error("the kernel offers no filter of system calls (seccomp)")]
@@ -61,7 +63,10 @@ pub fn probe(settings: &JailSettings, attempt: &str) -> Result<String, StartErro
     let mut newborn = start_look(settings)?;
     // It may be gone before it hears.
     let _ = newborn.say(&ToChild::Probe(attempt.to_owned()));
-    match newborn.ear.hear(std::time::Instant::now() + std::time::Duration::from_secs(10)) {
+    match newborn
+        .ear
+        .hear(std::time::Instant::now() + std::time::Duration::from_secs(10))
+    {
         Ok(Some(FromChild::Probed(what))) => Ok(what),
         Ok(None) if newborn.ear.is_closed() => Ok(newborn.process.end().to_string()),
         other => Ok(format!("{other:?}")),

@@ -17,5 +17,5 @@ mod watch;
 pub(crate) use children::{Children, Profile};
 pub(crate) use link::{JobHandle, NotTaken, Work};
 pub(crate) use process::Death;
-pub(crate) use spawn::{Newborn, spawn};
 pub use spawn::StartError;
+pub(crate) use spawn::{Newborn, spawn};

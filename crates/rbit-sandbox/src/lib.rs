@@ -38,7 +38,8 @@ mod text;
 mod ticker;
 
 pub use component::{
-    ArtifactError, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo, InvalidComponent, Load, LoadError, Precompiled,
+    ArtifactError, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo, InvalidComponent, Load, LoadError,
+    Precompiled,
 };
 pub use engine::EngineError;
 pub use sandbox::{Sandbox, component_file, not_loaded};

@@ -12,11 +12,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use super::{
-    Steps, Talk, filter, greet,
-    talk::Voice,
-    wall_in,
-};
+use super::{Steps, Talk, filter, greet, talk::Voice, wall_in};
 use crate::{
     harden::{self, Grant, Unfit, step},
     wire::{Done, FromChild, Init, Run, Task, ToChild},

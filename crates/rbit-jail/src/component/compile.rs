@@ -75,7 +75,10 @@ fn talk(child: &mut Newborn, source: &[u8], artifact: &mut Staged, deadline: Ins
 
 fn take(artifact: &mut Staged, piece: &[u8]) -> Result<(), NotCompiled> {
     if artifact.size() + piece.len() as u64 > MAX_ARTIFACT {
-        return Err(too_costly(format!("more than {} MiB of machine code", MAX_ARTIFACT >> 20)));
+        return Err(too_costly(format!(
+            "more than {} MiB of machine code",
+            MAX_ARTIFACT >> 20
+        )));
     }
     artifact.write(piece).map_err(NotCompiled::Keep)
 }
@@ -137,7 +140,10 @@ mod tests {
             NotCompiled::Now(_) => "now",
             _ => "other",
         };
-        assert_eq!(judged(Some(libc::SIGABRT), "memory allocation of 99 bytes failed"), "costly");
+        assert_eq!(
+            judged(Some(libc::SIGABRT), "memory allocation of 99 bytes failed"),
+            "costly"
+        );
         assert_eq!(judged(Some(libc::SIGXCPU), ""), "costly");
         assert_eq!(judged(Some(libc::SIGSEGV), ""), "crash");
         assert_eq!(judged(None, "thread 'main' panicked"), "crash");

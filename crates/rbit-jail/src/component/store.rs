@@ -53,7 +53,11 @@ impl ArtifactStore {
     pub(crate) fn open(folder: &Path, engine: String, max_bytes: u64) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let flags = (OFlags::DIRECTORY | OFlags::NOFOLLOW).bits().cast_signed();
-        let opened = OpenOptions::new().read(true).custom_flags(flags).open(folder)?.metadata()?;
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags)
+            .open(folder)?
+            .metadata()?;
         if opened.uid() != geteuid().as_raw() || opened.mode() & 0o077 != 0 {
             let text = "it is not this user's alone: make it so with `chmod 700`, or delete it";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
@@ -95,7 +99,11 @@ impl ArtifactStore {
         let path = self.folder.join(format!("{STAGED}{}-{number}", std::process::id()));
         // One of a process that is gone, and had the same number.
         let _ = fs::remove_file(&path);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o400).open(&path)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o400)
+            .open(&path)?;
         Ok(Staged {
             file,
             path,
@@ -146,7 +154,10 @@ impl ArtifactStore {
             if total <= self.max_bytes {
                 break;
             }
-            let is_in_use = self.in_use().get(&name).is_some_and(|artifact| artifact.strong_count() > 0);
+            let is_in_use = self
+                .in_use()
+                .get(&name)
+                .is_some_and(|artifact| artifact.strong_count() > 0);
             if !is_in_use {
                 self.remove(&name);
                 total = total.saturating_sub(size);
@@ -287,7 +298,9 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }

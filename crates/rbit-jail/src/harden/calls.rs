@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition as Condition,
-    SeccompFilter, SeccompRule, apply_filter_all_threads,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule, apply_filter_all_threads,
 };
 
 use super::{Unfit, step};
@@ -61,9 +61,15 @@ fn let_through() -> Result<Rules, BackendError> {
     rules.insert(libc::SYS_clone, vec![new_thread()?]);
     rules.insert(libc::SYS_mmap, not_writable_and_executable()?);
     rules.insert(libc::SYS_mprotect, not_writable_and_executable()?);
-    rules.insert(libc::SYS_prctl, one_of(0, &[libc::PR_SET_NAME as u64, PR_SET_VMA])?);
-    rules.insert(libc::SYS_ioctl, one_of(1, &[PAGEMAP_SCAN, libc::FIONBIO, libc::FIOCLEX])?);
-    rules.insert(libc::SYS_fcntl, one_of(1, &FCNTL_COMMANDS.map(|command| command as u64))?);
+    rules.insert(libc::SYS_prctl, one_of(0, &PRCTL_COMMANDS)?);
+    rules.insert(
+        libc::SYS_ioctl,
+        one_of(1, &[PAGEMAP_SCAN, libc::FIONBIO, libc::FIOCLEX])?,
+    );
+    rules.insert(
+        libc::SYS_fcntl,
+        one_of(1, &FCNTL_COMMANDS.map(|command| command as u64))?,
+    );
     rules.insert(libc::SYS_prlimit64, vec![reading_own_limits()?]);
     Ok(rules)
 }
@@ -276,6 +282,8 @@ const FCNTL_COMMANDS: [i32; 7] = [
 
 /// `NEWNS`, `NEWCGROUP`, `NEWUTS`, `NEWIPC`, `NEWUSER`, `NEWPID`, `NEWNET`.
 const NEW_NAMESPACES: u64 = 0x7e02_0000;
+/// Naming a thread, asking what was given up, and naming a heap, which the C library does.
+const PRCTL_COMMANDS: [u64; 3] = [libc::PR_SET_NAME as u64, libc::PR_GET_NO_NEW_PRIVS as u64, PR_SET_VMA];
 /// glibc names its heaps.
 const PR_SET_VMA: u64 = 0x5356_4d41;
 /// How the engine finds the pages of a slot that were written to.

@@ -2,15 +2,16 @@
 
 use rustix::{
     fs::Mode,
-    process::{DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal, setsid, umask},
+    process::{
+        DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal, setsid, umask,
+    },
     thread::set_no_new_privs,
 };
 
 use super::{Unfit, step};
 
-/// Cuts the process off from where it came from. It must be the first thing that is done, with no thread but this one.
+/// Cuts the process off from where it came from, while there is no thread but this one.
 pub(crate) fn detach(parent: u32) -> Result<(), Unfit> {
-    close_inherited().map_err(step("close inherited files"))?;
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(step("be ended with the parent"))?;
     // It may have died before the signal was asked for, and then nobody will send it.
     let is_orphan = getppid().is_none_or(|pid| u32::try_from(pid.as_raw_nonzero().get()) != Ok(parent));
@@ -30,9 +31,9 @@ pub(crate) fn become_opaque() -> Result<(), Unfit> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("become unreadable to others"))
 }
 
-/// Closes what the parent may have left open by mistake. Its own files are all closed when another program is executed.
+/// Closes what the parent may have left open by mistake. It must be the first thing that is done. Its own files are all closed when another program is executed.
 #[expect(unsafe_code, reason = "the standard library closes only files that it has opened")]
-fn close_inherited() -> std::io::Result<()> {
+pub(crate) fn close_inherited() -> std::io::Result<()> {
     // SAFETY: nothing in this process has opened a file yet, so nothing loses one.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, FIRST_OF_NO_USE, u32::MAX, 0u32) };
     if closed == 0 {

@@ -20,7 +20,12 @@ pub(crate) fn in_folder(folder: &Path) -> Result<(), Unfit> {
 pub(crate) fn without_folder() -> Result<(), Unfit> {
     let thread = thread::Builder::new().spawn(|| ()).map_err(step("start a thread"))?;
     thread.join().map_err(|_| step("end a thread")("it panicked"))?;
-    match openat(CWD, "/", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+    match openat(
+        CWD,
+        "/",
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    ) {
         Err(errno) if io::Error::from(errno).kind() == io::ErrorKind::PermissionDenied => Ok(()),
         Err(errno) => Err(step("be refused files of the system")(errno)),
         Ok(_) => Err(step("be refused files of the system")("they can be opened")),

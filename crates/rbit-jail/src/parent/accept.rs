@@ -72,11 +72,16 @@ mod tests {
                 Ending::failed(Reason::GuestTrap, r"a\nb\u{1b}[2J"),
             ),
             (Ending::Blocked("later\r".into()), Ending::Blocked(r"later\r".into())),
-            (Ending::HostFault("no\u{202e}".into()), Ending::HostFault(r"no\u{202e}".into())),
+            (
+                Ending::HostFault("no\u{202e}".into()),
+                Ending::HostFault(r"no\u{202e}".into()),
+            ),
         ] {
             assert_eq!(accepted(said, None), Ok(taken));
         }
-        let long = accepted(Ending::Blocked("x".repeat(1 << 20)), None).unwrap().to_string();
+        let long = accepted(Ending::Blocked("x".repeat(1 << 20)), None)
+            .unwrap()
+            .to_string();
         assert!(long.len() < MAX_REASON + 10);
     }
 
@@ -97,8 +102,14 @@ mod tests {
 
     #[test]
     fn only_a_job_that_was_stopped_can_have_been_and_for_that_cause() {
-        assert_eq!(accepted(Ending::Cancelled, Some(StopCause::Cancel)), Ok(Ending::Cancelled));
-        assert_eq!(accepted(Ending::Interrupted, Some(StopCause::Drain)), Ok(Ending::Interrupted));
+        assert_eq!(
+            accepted(Ending::Cancelled, Some(StopCause::Cancel)),
+            Ok(Ending::Cancelled)
+        );
+        assert_eq!(
+            accepted(Ending::Interrupted, Some(StopCause::Drain)),
+            Ok(Ending::Interrupted)
+        );
         assert!(accepted(Ending::Cancelled, Some(StopCause::Drain)).is_err());
     }
 

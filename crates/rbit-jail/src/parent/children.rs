@@ -135,7 +135,11 @@ impl Children {
     /// A child for this profile: the one there is, or a new one. Starting goes on when the caller gives up.
     pub(crate) async fn child(&self, profile: &Profile) -> Result<Arc<Link>, Ending> {
         let mut starting = self.lane(profile);
-        let started = starting.wait_for(Option::is_some).await.ok().and_then(|started| started.clone());
+        let started = starting
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|started| started.clone());
         match started {
             Some(Ok(link)) => Ok(link),
             Some(Err(error)) => Err(Ending::HostFault(error_chain(&*error))),
@@ -153,7 +157,9 @@ impl Children {
             lane.retire();
         }
         let component = &profile.artifact.info.sha256;
-        let known = old.map(|lane| lane.health.clone()).filter(|health| health.is_of(component));
+        let known = old
+            .map(|lane| lane.health.clone())
+            .filter(|health| health.is_of(component));
         let health = known.unwrap_or_else(|| Arc::new(Health::new(profile.runner.clone(), component.clone())));
         let starting = start(self.settings.clone(), profile.clone(), health.clone());
         let lane = Lane {
@@ -241,7 +247,10 @@ fn announce(runner: &RunnerName, pid: u32, hello: &Hello) {
 
 fn wait(duration: Duration) {
     let until = Instant::now() + duration;
-    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+    while let Some(left) = until
+        .checked_duration_since(Instant::now())
+        .filter(|left| !left.is_zero())
+    {
         thread::park_timeout(left);
     }
 }

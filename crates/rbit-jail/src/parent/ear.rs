@@ -49,7 +49,10 @@ impl Ear {
     fn listen(&mut self, at_most: Duration) -> Result<(), Violation> {
         // A timeout of nothing would mean for ever.
         let at_most = at_most.max(Duration::from_millis(1));
-        let read = self.stream.set_read_timeout(Some(at_most)).and_then(|()| self.stream.read(&mut self.piece));
+        let read = self
+            .stream
+            .set_read_timeout(Some(at_most))
+            .and_then(|()| self.stream.read(&mut self.piece));
         match read {
             Ok(0) => {
                 self.is_closed = true;

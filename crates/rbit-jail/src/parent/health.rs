@@ -62,7 +62,9 @@ impl Health {
 fn delay_after(deaths: u32) -> Duration {
     match deaths.checked_sub(2) {
         None => Duration::ZERO,
-        Some(doublings) => FIRST_DELAY.saturating_mul(2u32.saturating_pow(doublings)).min(LAST_DELAY),
+        Some(doublings) => FIRST_DELAY
+            .saturating_mul(2u32.saturating_pow(doublings))
+            .min(LAST_DELAY),
     }
 }
 
@@ -104,7 +106,9 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_half_a_minute() {
-        let delays: Vec<_> = [0, 1, 2, 3, 4, 8, 9, 10, u32::MAX].map(|deaths| delay_after(deaths).as_millis()).into();
+        let delays: Vec<_> = [0, 1, 2, 3, 4, 8, 9, 10, u32::MAX]
+            .map(|deaths| delay_after(deaths).as_millis())
+            .into();
         assert_eq!(delays, [0, 0, 250, 500, 1000, 16_000, 30_000, 30_000, 30_000]);
     }
 }

@@ -80,7 +80,9 @@ impl JobLog {
             self.writer = start(self.sink.clone(), self.waiting.clone());
         }
         let line = (stream, printable(line, MAX_LINE));
-        self.writer.as_ref().is_some_and(|writer| writer.lines.send(line).is_ok())
+        self.writer
+            .as_ref()
+            .is_some_and(|writer| writer.lines.send(line).is_ok())
     }
 }
 

@@ -69,7 +69,9 @@ impl Process {
 
     /// What is in the pipe by now: somebody else may hold its other end, and never write.
     fn last_words(&mut self) -> String {
-        let Some(mut stderr) = self.stderr.take() else { return String::new() };
+        let Some(mut stderr) = self.stderr.take() else {
+            return String::new();
+        };
         let unblocked = fcntl_getfl(&stderr).and_then(|flags| fcntl_setfl(&stderr, flags | OFlags::NONBLOCK));
         if unblocked.is_err() {
             return String::new();

@@ -12,10 +12,7 @@ use std::{
 
 use rbit_sandbox::{MAX_REASON, printable};
 
-use super::{
-    ear::Ear,
-    process::Process,
-};
+use super::{ear::Ear, process::Process};
 use crate::{
     ARGUMENT, JailSettings, Missing,
     wire::{ChildLimits, FromChild, Hello, Init, Task, ToChild, Violation},
@@ -65,7 +62,12 @@ impl Newborn {
 }
 
 /// Starts a child, and waits for its `Hello`. It ends with the calling thread.
-pub(crate) fn spawn(settings: &JailSettings, name: &str, limits: ChildLimits, task: Task) -> Result<Newborn, StartError> {
+pub(crate) fn spawn(
+    settings: &JailSettings,
+    name: &str,
+    limits: ChildLimits,
+    task: Task,
+) -> Result<Newborn, StartError> {
     let (ours, theirs) = UnixStream::pair().map_err(StartError::Spawn)?;
     ours.set_write_timeout(Some(PATIENCE)).map_err(StartError::Spawn)?;
     // Without a step of our own between fork and exec, the memory of this process is not copied for it.
@@ -126,7 +128,9 @@ fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init) -> Result<Hello, Sil
 }
 
 fn say(mouth: &mut UnixStream, message: &ToChild) -> io::Result<()> {
-    let bytes = message.encode().ok_or_else(|| io::Error::other("it is too long to be said"))?;
+    let bytes = message
+        .encode()
+        .ok_or_else(|| io::Error::other("it is too long to be said"))?;
     mouth.write_all(&bytes)
 }
 

@@ -65,7 +65,11 @@ mod tests {
 
     #[test]
     fn no_kind_is_longer_than_the_buffer() {
-        assert!(Kind::ALL.iter().all(|kind| kind.cap() as usize + Header::SIZE <= MAX_BUFFERED));
+        assert!(
+            Kind::ALL
+                .iter()
+                .all(|kind| kind.cap() as usize + Header::SIZE <= MAX_BUFFERED)
+        );
     }
 
     fn decoded(side: Side, pieces: &[&[u8]]) -> Result<Vec<Frame>, Violation> {

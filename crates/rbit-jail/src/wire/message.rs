@@ -216,7 +216,10 @@ mod tests {
             (Kind::Hello, &b"{}"[..]),
             (Kind::Done, b""),
             (Kind::Done, b"{\"result\":{\"Ok\":[1]},\"usage\":{}}"),
-            (Kind::Done, b"{\"result\":{\"Err\":{\"Failed\":{\"reason\":\"none-such\",\"text\":\"\"}}}}"),
+            (
+                Kind::Done,
+                b"{\"result\":{\"Err\":{\"Failed\":{\"reason\":\"none-such\",\"text\":\"\"}}}}",
+            ),
             (Kind::Done, b"\xff\xff\xff\xff"),
             (Kind::Log, b""),
             (Kind::Log, b"\x03line"),

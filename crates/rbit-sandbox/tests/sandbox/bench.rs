@@ -116,7 +116,7 @@ pub(crate) fn module(guest: &str) -> Vec<u8> {
 }
 
 pub(crate) fn fixture(name: &str) -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rbit-sandbox/tests/guests");
     fs::read_to_string(format!("{folder}/{name}.wat")).unwrap()
 }
 

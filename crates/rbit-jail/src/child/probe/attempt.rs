@@ -7,8 +7,7 @@ use std::{
     fs::{File, OpenOptions},
     io,
     net::{SocketAddr, UdpSocket},
-    process,
-    ptr,
+    process, ptr,
 };
 
 /// Tries one thing: a word, and what it is to be tried on.
@@ -16,7 +15,12 @@ pub(super) fn attempt(what: &str) -> String {
     let (word, on) = what.split_once(' ').unwrap_or((what, ""));
     let tried = match word {
         "read" => File::open(on).map(drop),
-        "write" => OpenOptions::new().create(true).truncate(false).write(true).open(on).map(drop),
+        "write" => OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(on)
+            .map(drop),
         "pipe" => of_call(|| {
             let path = CString::new(on).unwrap_or_default();
             // SAFETY: the path lives until the call is back.
@@ -59,7 +63,9 @@ pub(super) fn attempt(what: &str) -> String {
         }),
         "writable-code" => writable_code(),
         "raise-limit" => raise_limit(),
-        "thread" => std::thread::Builder::new().spawn(|| ()).map(|thread| drop(thread.join())),
+        "thread" => std::thread::Builder::new()
+            .spawn(|| ())
+            .map(|thread| drop(thread.join())),
         "abort" => process::abort(),
         "spin" => loop {
             std::hint::spin_loop();
@@ -73,7 +79,11 @@ pub(super) fn attempt(what: &str) -> String {
 }
 
 fn of_call(call: impl FnOnce() -> libc::c_long) -> io::Result<()> {
-    if call() < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if call() < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 fn pid(text: &str) -> libc::pid_t {

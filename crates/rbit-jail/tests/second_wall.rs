@@ -1,0 +1,73 @@
+//! What code that broke out of its guest could do: nothing.
+
+use std::net::TcpListener;
+
+use rbit_jail::{JailSettings, look, probe};
+
+fn settings(scratch: &std::path::Path) -> JailSettings {
+    JailSettings {
+        program: env!("CARGO_BIN_EXE_rbit-jail-child").into(),
+        ..JailSettings::new(scratch.to_owned(), scratch.join("artifacts"), 2)
+    }
+}
+
+#[test]
+fn what_a_child_is_asked_to_do_beyond_its_work_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let settings = settings(scratch.path());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let parent = std::process::id();
+    for attempt in [
+        "read /etc/passwd".to_owned(),
+        "read /proc/self/maps".to_owned(),
+        format!("read /proc/{parent}/environ"),
+        "write /tmp/rbit-jail-was-here".to_owned(),
+        format!("pipe {}/pipe", scratch.path().display()),
+        format!("connect {}", listener.local_addr().unwrap()),
+        "udp".to_owned(),
+        "local-socket".to_owned(),
+        "netlink".to_owned(),
+        "exec /bin/sh".to_owned(),
+        "fork".to_owned(),
+        format!("ptrace {parent}"),
+        format!("signal {parent}"),
+        format!("memory-of {parent}"),
+        "namespace".to_owned(),
+        "uring".to_owned(),
+        "bpf".to_owned(),
+        "writable-code".to_owned(),
+        "raise-limit".to_owned(),
+    ] {
+        for is_strict in [true, false] {
+            let settings = JailSettings {
+                is_strict,
+                ..settings.clone()
+            };
+            let answer = probe(&settings, &attempt).unwrap();
+            let is_refused = ["SIGSYS", "Permission denied", "not implemented"]
+                .iter()
+                .any(|refusal| answer.contains(refusal));
+            assert!(is_refused, "{attempt} (strict: {is_strict}): {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_a_child_needs_it_can_do() {
+    let scratch = tempfile::tempdir().unwrap();
+    let settings = settings(scratch.path());
+    let inside = format!("write {}/file", scratch.path().display());
+    for attempt in ["thread", &inside] {
+        assert_eq!(probe(&settings, attempt).unwrap(), "allowed", "{attempt}");
+    }
+}
+
+#[test]
+fn a_child_says_what_is_in_force() {
+    let scratch = tempfile::tempdir().unwrap();
+    let hello = look(&settings(scratch.path())).unwrap();
+    assert!(
+        hello.no_new_privs && hello.landlock.is_enforced && hello.seccomp.is_enforced,
+        "{hello:?}"
+    );
+}
