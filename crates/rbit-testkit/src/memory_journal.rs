@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rbit_job::{
     Cancellation, JobKey, JobRecord,
     event::StatusEvent,
-    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport},
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport, Report},
 };
 
 /// Remembers claims and finishes for one test. It grants every claim, unless the job was said to have ended or to be broken.
@@ -32,6 +32,19 @@ struct State {
 }
 
 impl State {
+    fn add_report(&mut self, report: Report, now: Timestamp) {
+        let pending = PendingReport {
+            id: self.reports.len() as i64,
+            report,
+            tries: 0,
+            created: now,
+        };
+        self.reports.push(Entry {
+            pending,
+            due: Some(now),
+        });
+    }
+
     fn add_event(&mut self, event: &StatusEvent) {
         self.next_event += 1;
         let (id, event) = (self.next_event, event.clone());
@@ -48,6 +61,11 @@ impl MemoryJournal {
     /// Makes claims of this record's job find it ended.
     pub fn add_ended(&self, record: JobRecord) {
         self.state().ended.insert(record.key.clone(), record);
+    }
+
+    /// Has a report that an earlier process wrote down.
+    pub fn add_report(&self, report: Report) {
+        self.state().add_report(report, Timestamp::UNIX_EPOCH);
     }
 
     /// Makes every later finish fail, as a full disk would.
@@ -99,18 +117,8 @@ impl Journal for MemoryJournal {
                 source,
             });
         }
-        let id = state.reports.len() as i64;
         if let Some(report) = finish.report.clone() {
-            let pending = PendingReport {
-                id,
-                report,
-                tries: 0,
-                created: finish.now,
-            };
-            state.reports.push(Entry {
-                pending,
-                due: Some(finish.now),
-            });
+            state.add_report(report, finish.now);
         }
         if let Some(event) = &finish.event {
             state.add_event(event);

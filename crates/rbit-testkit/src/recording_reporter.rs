@@ -1,6 +1,9 @@
 //! A front-end that is asked and told by method calls, and remembers them.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use rbit_job::{
@@ -13,6 +16,7 @@ use tokio::sync::watch;
 pub struct RecordingReporter {
     standing: Standing,
     refusals: Mutex<u32>,
+    answers_after: Duration,
     taken: watch::Sender<Vec<(JobId, Status)>>,
 }
 
@@ -22,6 +26,7 @@ impl RecordingReporter {
         Self {
             standing,
             refusals: Mutex::new(0),
+            answers_after: Duration::ZERO,
             taken: watch::Sender::new(Vec::new()),
         }
     }
@@ -33,6 +38,12 @@ impl RecordingReporter {
             refusals: Mutex::new(count),
             ..self
         }
+    }
+
+    /// The same, but it takes its time to say that it has taken a report.
+    #[must_use]
+    pub fn answering_after(self, answers_after: Duration) -> Self {
+        Self { answers_after, ..self }
     }
 
     /// Waits until so many reports were taken, and gives them in their order.
@@ -71,6 +82,7 @@ impl Reporter for RecordingReporter {
             return Err(ReportError::Transient { status, job, source });
         }
         self.taken.send_modify(|taken| taken.push((job, status)));
+        tokio::time::sleep(self.answers_after).await;
         Ok(())
     }
 }

@@ -8,12 +8,14 @@
 //! front-end are reached is the business of the adapters behind `rbit_job::port`: this crate knows none of them.
 
 mod admit;
+mod beside;
 mod clock;
 mod close;
 mod collect;
 mod deliver;
 mod destination;
 mod events;
+mod farewell;
 mod guest_log;
 mod in_flight;
 mod lane;

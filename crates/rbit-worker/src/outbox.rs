@@ -11,6 +11,8 @@ use rbit_job::{
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
+use crate::farewell::FarewellWatch;
+
 /// Sends reports in order, each until PyBit takes it or it is given up.
 #[derive(Clone)]
 pub(crate) struct Outbox {
@@ -36,17 +38,23 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Sends for ever. Dropping the future loses nothing: what was not confirmed is sent again by the next process.
-    pub(crate) async fn run(&self) {
+    /// Sends until nothing more will come, and then what is left to be sent at once.
+    ///
+    /// Dropping the future loses nothing: what was not confirmed is sent again by the next process.
+    pub(crate) async fn run(&self, mut farewell: FarewellWatch) {
         loop {
-            let wait = match self.send_due().await {
-                Ok(next) => next.map_or(IDLE, |due| until(self.clock.now(), due)),
-                Err(error) => {
-                    error!(error = &error as &dyn std::error::Error, "cannot send reports");
-                    JOURNAL_PAUSE
-                }
-            };
+            let is_last = farewell.is_said();
+            let sent = self.send_due(&farewell).await.inspect_err(|error| {
+                error!(error = error as &dyn std::error::Error, "cannot send reports");
+            });
+            if is_last {
+                return self.say_what_is_left().await;
+            }
+            let wait = sent.map_or(JOURNAL_PAUSE, |next| {
+                next.map_or(IDLE, |due| until(self.clock.now(), due))
+            });
             tokio::select! {
+                () = farewell.said() => {}
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(wait.min(IDLE)) => {}
             }
@@ -54,15 +62,24 @@ impl Outbox {
     }
 
     /// Sends everything that is due, and says when the next report will be.
-    pub(crate) async fn send_due(&self) -> Result<Option<Timestamp>, JournalError> {
+    async fn send_due(&self, farewell: &FarewellWatch) -> Result<Option<Timestamp>, JournalError> {
         loop {
             let due = self.journal.due_reports(self.clock.now()).await?;
             if due.is_empty() {
                 return self.journal.next_report_due().await;
             }
             for pending in due {
+                if farewell.is_over() {
+                    return Ok(None);
+                }
                 self.send(&pending).await?;
             }
+        }
+    }
+
+    async fn say_what_is_left(&self) {
+        if let Ok(Some(_)) = self.journal.next_report_due().await {
+            warn!("some reports are left in the journal for the next start");
         }
     }
 
