@@ -60,9 +60,9 @@ impl Journal for Incarnation {
         .await
     }
 
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        self.look("look up the next report", |connection| {
-            Ok(outbox::next_due(connection)?)
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError> {
+        self.look("look up the next report", move |connection| {
+            Ok(outbox::next_due(connection, after)?)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! A journal in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -134,17 +134,20 @@ impl Journal for MemoryJournal {
 
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
         let state = self.state();
-        let is_due = |entry: &&Entry| entry.due.is_some_and(|due| due <= now);
-        Ok(state
-            .reports
-            .iter()
-            .filter(is_due)
-            .map(|entry| entry.pending.clone())
-            .collect())
+        let mut jobs = HashSet::new();
+        let unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        let first = unsent.filter(|entry| {
+            let report = &entry.pending.report;
+            jobs.insert((&report.web_host, &report.job))
+        });
+        let due = first.filter(|entry| entry.due <= Some(now));
+        Ok(due.map(|entry| entry.pending.clone()).collect())
     }
 
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        Ok(self.state().reports.iter().filter_map(|entry| entry.due).min())
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError> {
+        let state = self.state();
+        let due = state.reports.iter().filter_map(|entry| entry.due);
+        Ok(due.filter(|due| *due > after).min())
     }
 
     async fn report_sent(&self, id: i64) -> Result<(), JournalError> {

@@ -31,6 +31,7 @@ mod scratch;
 mod settle;
 mod shutdown;
 mod take_up;
+mod tellings;
 mod vacancy;
 mod worker;
 mod workspace;

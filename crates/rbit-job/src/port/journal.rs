@@ -27,11 +27,12 @@ pub trait Journal: Send + Sync {
     /// A job that has its final outcome is left as it is.
     async fn note_cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, JournalError>;
 
-    /// Reports that are to be sent by now, oldest first, at most one per job.
+    /// Reports that are to be sent by now: the oldest ones for each front-end that messages name, in a bounded number, and at most
+    /// one per job.
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
 
-    /// When the next report will be due; `None` when all were sent or given up.
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError>;
+    /// When the next report will be due of those that are not due yet at this moment; `None` when there is none.
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError>;
 
     /// PyBit has taken a report.
     async fn report_sent(&self, id: i64) -> Result<(), JournalError>;

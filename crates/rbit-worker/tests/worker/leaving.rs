@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::bench::{Bench, message, report};
+use jiff::Timestamp;
 use rbit_job::{JobState, Reason, Standing, Status, port::Journal as _};
 use rbit_testkit::{Act, RecordingReporter, RecordingSink};
 use rbit_worker::{Phase, Until};
@@ -75,7 +76,7 @@ async fn a_report_that_is_being_sent_when_the_box_stops_is_sent_once() {
     shutdown.advance(Phase::Drain);
     let ran = running.await.unwrap();
     assert_eq!(ran.statuses(), [Status::Building, Status::Done]);
-    assert_eq!(ran.journal.next_report_due().await.unwrap(), None);
+    assert_eq!(ran.journal.next_report_due(Timestamp::MIN).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +106,7 @@ async fn a_front_end_that_never_answers_holds_no_box_up_for_long() {
     let ran = running.await.unwrap();
     assert!(told.elapsed() <= Duration::from_secs(20), "{:?}", told.elapsed());
     assert!(
-        ran.journal.next_report_due().await.unwrap().is_some(),
+        ran.journal.next_report_due(Timestamp::MIN).await.unwrap().is_some(),
         "it is kept for the next start"
     );
 }
