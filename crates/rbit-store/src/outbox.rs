@@ -1,7 +1,10 @@
 //! Reports that PyBit has not taken yet.
 
 use jiff::Timestamp;
-use rbit_job::port::{PendingReport, Report};
+use rbit_job::{
+    JobId, Status,
+    port::{PendingReport, Report},
+};
 use rusqlite::{Connection, Row, params};
 
 use crate::value::{from_json, json, micros, time, time_if_any};
@@ -44,6 +47,46 @@ pub(crate) fn next_due(connection: &Connection, after: Timestamp) -> rusqlite::R
     statement.query_row([micros(after)], |row| time_if_any(row, "due"))
 }
 
+/// Whether a report is still to be sent.
+pub(crate) fn is_unsent(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND next_try IS NOT NULL")?
+        .exists([id])
+}
+
+/// Whether any report of a job is.
+pub(crate) fn has_unsent(connection: &Connection, job: &JobId, web_host: Option<&str>) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE web_host IS ?2 AND job = ?1 AND next_try IS NOT NULL")?
+        .exists(params![job.as_str(), web_host])
+}
+
+/// Writes down that an attempt has begun. It is told when what is still to be told of its job has been: that is tried at once, for
+/// the front-end may well answer again.
+pub(crate) fn add_start(connection: &Connection, life: i64, report: &Report, now: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET next_try = ?3 WHERE web_host IS ?2 AND job = ?1 AND next_try > ?3")?
+        .execute(params![report.job.as_str(), report.web_host, micros(now)])?;
+    add(connection, life, report, now)
+}
+
+/// Forgets that an attempt of this life has begun: it has ended.
+pub(crate) fn forget_start(connection: &Connection, life: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM outbox WHERE life = ?1 AND json_extract(report, '$.status') = ?2")?
+        .execute(params![life, Status::Building.as_str()])?;
+    Ok(())
+}
+
+/// Forgets that any attempt has begun: all have ended.
+pub(crate) fn forget_starts(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute(
+        "DELETE FROM outbox WHERE json_extract(report, '$.status') = ?1",
+        [Status::Building.as_str()],
+    )?;
+    Ok(())
+}
+
 /// Strikes a report out.
 pub(crate) fn sent(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
@@ -84,8 +127,6 @@ const MAX_ERROR: usize = 2000;
 
 #[cfg(test)]
 mod tests {
-    use rbit_job::{JobId, Status};
-
     use super::*;
     use crate::schema;
 
@@ -181,6 +222,28 @@ mod tests {
         let connection = outbox_to(&[("a:1", 7, Status::Blocked), ("b:1", 7, Status::Done)]);
         let due = due_at(&connection, 9);
         assert_eq!(due, [("7".to_owned(), Status::Blocked), ("7".to_owned(), Status::Done)]);
+    }
+
+    #[test]
+    fn the_start_of_an_attempt_waits_for_what_is_still_to_be_told_of_its_job_and_has_that_tried_at_once() {
+        let connection = outbox(&[(7, Status::Blocked)]);
+        failed(&connection, first(&connection).id, "connection refused", Some(at(300))).unwrap();
+        let (job, host) = (JobId::new("7").unwrap(), Some("pybit:8080"));
+        assert!(has_unsent(&connection, &job, host).unwrap());
+        assert!(!has_unsent(&connection, &job, Some("other")).unwrap());
+        let start = Report {
+            job: job.clone(),
+            web_host: host.map(str::to_owned),
+            status: Status::Building,
+        };
+        add_start(&connection, 1, &start, at(60)).unwrap();
+        for status in [Status::Blocked, Status::Building] {
+            assert_eq!(due_at(&connection, 60), [("7".to_owned(), status)]);
+            let id = first(&connection).id;
+            sent(&connection, id).unwrap();
+            assert!(!is_unsent(&connection, id).unwrap());
+        }
+        assert!(!has_unsent(&connection, &job, host).unwrap());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rbit_job::{
-    Cancellation, JobKey, JobRecord,
+    Cancellation, JobId, JobKey, JobRecord, Status,
     event::StatusEvent,
     port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport, Report},
 };
@@ -45,6 +45,18 @@ impl State {
         });
     }
 
+    /// A start that was not told is no news when its attempt has ended.
+    fn forget_start(&mut self, key: &JobKey) {
+        let Some(claim) = self.claims.iter().find(|claim| claim.key == *key) else {
+            return;
+        };
+        for entry in &mut self.reports {
+            if entry.pending.report.status == Status::Building && entry.is_of(&claim.job, claim.web_host.as_deref()) {
+                entry.due = None;
+            }
+        }
+    }
+
     fn add_event(&mut self, event: &StatusEvent) {
         self.next_event += 1;
         let (id, event) = (self.next_event, event.clone());
@@ -55,6 +67,13 @@ impl State {
 struct Entry {
     pending: PendingReport,
     due: Option<Timestamp>,
+}
+
+impl Entry {
+    fn is_of(&self, job: &JobId, web_host: Option<&str>) -> bool {
+        let report = &self.pending.report;
+        report.job == *job && report.web_host.as_deref() == web_host
+    }
 }
 
 impl MemoryJournal {
@@ -117,6 +136,7 @@ impl Journal for MemoryJournal {
                 source,
             });
         }
+        state.forget_start(&finish.key);
         if let Some(report) = finish.report.clone() {
             state.add_report(report, finish.now);
         }
@@ -148,6 +168,29 @@ impl Journal for MemoryJournal {
         let state = self.state();
         let due = state.reports.iter().filter_map(|entry| entry.due);
         Ok(due.filter(|due| *due > after).min())
+    }
+
+    async fn is_unsent(&self, id: i64) -> Result<bool, JournalError> {
+        let state = self.state();
+        let mut unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        Ok(unsent.any(|entry| entry.pending.id == id))
+    }
+
+    async fn has_unsent_reports(&self, job: &JobId, web_host: Option<&str>) -> Result<bool, JournalError> {
+        let state = self.state();
+        let mut unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        Ok(unsent.any(|entry| entry.is_of(job, web_host)))
+    }
+
+    async fn add_start(&self, _key: &JobKey, report: &Report, now: Timestamp) -> Result<(), JournalError> {
+        let mut state = self.state();
+        for entry in &mut state.reports {
+            if entry.is_of(&report.job, report.web_host.as_deref()) {
+                entry.due = entry.due.map(|_| now);
+            }
+        }
+        state.add_report(report.clone(), now);
+        Ok(())
     }
 
     async fn report_sent(&self, id: i64) -> Result<(), JournalError> {

@@ -8,6 +8,7 @@
 //! front-end are reached is the business of the adapters behind `rbit_job::port`: this crate knows none of them.
 
 mod admit;
+mod announce;
 mod beside;
 mod clock;
 mod close;
@@ -32,6 +33,7 @@ mod settle;
 mod shutdown;
 mod take_up;
 mod tellings;
+mod turns;
 mod vacancy;
 mod worker;
 mod workspace;

@@ -5,13 +5,17 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
-    error_chain,
-    port::{Clock, Journal, JournalError, PendingReport, Reporter},
+    Status, error_chain,
+    port::{Clock, Journal, JournalError, PendingReport, Report, Reporter},
 };
 use tokio::sync::{Notify, Semaphore};
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
-use crate::{farewell::FarewellWatch, tellings::Tellings};
+use crate::{
+    farewell::FarewellWatch,
+    tellings::Tellings,
+    turns::{Turn, Turns},
+};
 
 /// Sends reports, each until PyBit takes it or it is given up: one after another to each front-end, and to several at once, so that
 /// one that does not answer holds up its own reports and no other's.
@@ -23,6 +27,7 @@ pub(crate) struct Outbox {
     wake: Arc<Notify>,
     /// Reports that may be on their way at once.
     places: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Outbox {
@@ -34,12 +39,18 @@ impl Outbox {
             clock,
             wake: Arc::new(Notify::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Turns::default(),
         }
     }
 
     /// Says that there is something new to send.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Waits until nothing is being sent about the job of this report; nothing is while the turn is kept.
+    pub(crate) async fn turn_for(&self, report: &Report) -> Turn {
+        self.turns.wait_for(report).await
     }
 
     /// Sends until nothing more will come, and then what is left to be sent at once.
@@ -120,6 +131,14 @@ impl Outbox {
 
     async fn send(&self, pending: &PendingReport) -> Result<(), JournalError> {
         let report = &pending.report;
+        let _turn = self.turn_for(report).await;
+        if !self.journal.is_unsent(pending.id).await? {
+            return Ok(());
+        }
+        if self.has_been_overtaken(pending).await {
+            info!(job.id = %report.job, status = %report.status, "not reported: the front-end says that the job has ended");
+            return self.journal.report_sent(pending.id).await;
+        }
         let Err(error) = self.reporter.report(report).await else {
             debug!(job.id = %report.job, status = %report.status, "reported");
             passed(FailPoint::ReportTaken);
@@ -135,6 +154,17 @@ impl Outbox {
             error!(job.id = %report.job, status = %report.status, error = %text, "report given up");
         }
         self.journal.report_failed(pending.id, &text, next_try).await
+    }
+
+    /// Whether a status that was to change again is so late that another box, or a person, has ended the job at the front-end.
+    async fn has_been_overtaken(&self, pending: &PendingReport) -> bool {
+        let report = &pending.report;
+        let is_passing = matches!(report.status, Status::Blocked | Status::Building);
+        let is_late = pending.tries > 0 || until(pending.created, self.clock.now()) >= LATE;
+        is_passing && is_late && {
+            let standing = self.reporter.standing(&report.job, report.web_host.as_deref());
+            !standing.await.may_start()
+        }
     }
 }
 
@@ -157,6 +187,8 @@ const AT_ONCE: usize = 8;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 const GIVE_UP_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// When it is worth a question whether a status is still news.
+const LATE: Duration = Duration::from_secs(60);
 /// How long the task sleeps at most: a jump of the clock must not silence it.
 const IDLE: Duration = Duration::from_secs(60);
 const JOURNAL_PAUSE: Duration = Duration::from_secs(5);
