@@ -23,6 +23,7 @@ pub struct RecordingReporter {
     standing: Standing,
     refusals: Mutex<u32>,
     answers_after: Duration,
+    never_says: bool,
     silent: Option<String>,
     on_their_way: watch::Sender<OnTheirWay>,
     taken: watch::Sender<Vec<(JobId, Status)>>,
@@ -35,6 +36,7 @@ impl RecordingReporter {
             standing,
             refusals: Mutex::new(0),
             answers_after: Duration::ZERO,
+            never_says: false,
             silent: None,
             on_their_way: watch::Sender::new(OnTheirWay::default()),
             taken: watch::Sender::new(Vec::new()),
@@ -56,13 +58,32 @@ impl RecordingReporter {
         Self { answers_after, ..self }
     }
 
-    /// The same, but it never answers those who come by this `web_host`.
+    /// The same, but it never says how a job stands.
+    #[must_use]
+    pub fn never_saying(self) -> Self {
+        Self {
+            never_says: true,
+            ..self
+        }
+    }
+
+    /// The same, but it never answers to what is told it by this `web_host`.
     #[must_use]
     pub fn silent_at(self, web_host: &str) -> Self {
         Self {
             silent: Some(web_host.to_owned()),
             ..self
         }
+    }
+
+    /// Waits until this many reports are on their way at once.
+    pub async fn are_on_their_way(&self, count: usize) {
+        // The sender is ours, so the channel cannot close.
+        let _ = self
+            .on_their_way
+            .subscribe()
+            .wait_for(|reports| reports.now >= count)
+            .await;
     }
 
     /// The most reports that were on their way at one moment.
@@ -117,8 +138,8 @@ impl Reporter for RecordingReporter {
         web_host.unwrap_or_default().to_owned()
     }
 
-    async fn standing(&self, _job: &JobId, web_host: Option<&str>) -> Standing {
-        if self.is_silent_at(web_host) {
+    async fn standing(&self, _job: &JobId, _web_host: Option<&str>) -> Standing {
+        if self.never_says {
             return std::future::pending().await;
         }
         self.standing.clone()

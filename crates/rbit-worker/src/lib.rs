@@ -13,6 +13,7 @@ mod beside;
 mod clock;
 mod close;
 mod collect;
+mod copying;
 mod deliver;
 mod destination;
 mod events;

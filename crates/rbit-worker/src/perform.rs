@@ -53,7 +53,7 @@ async fn attempt(
     passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {
-        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits).await,
+        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits, stop()).await,
         Err(ending) => Err(excused(ending, &workspace)),
     };
     workspace.remove().await;
