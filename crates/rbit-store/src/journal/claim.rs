@@ -238,7 +238,10 @@ mod tests {
         let connection = known(Known::Retrying);
         claim(&connection, &redelivered(7, 2)).unwrap();
         finish(&connection, &sample::finish(7, 3, JobState::Retrying, None)).unwrap();
-        assert_eq!(claim(&connection, &redelivered(7, 3)), Ok(Claimed::Start(Attempt::new(4))));
+        assert_eq!(
+            claim(&connection, &redelivered(7, 3)),
+            Ok(Claimed::Start(Attempt::new(4)))
+        );
     }
 
     #[test]
