@@ -72,6 +72,19 @@ fn a_job_that_has_ended_stays_as_it_is() {
 }
 
 #[test]
+fn the_next_job_of_a_number_that_an_ended_one_had_is_called_off_if_that_is_said() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    for outcome in ["done", "cancelled"] {
+        push(&rbit_box, "hello", "4");
+        rbit_box.drain();
+        assert_eq!(show(&rbit_box, "4")[0]["outcome"], outcome);
+        let refused = cancel(&rbit_box, "4");
+        assert!(stderr(&refused).contains("`--next`"), "{}", stderr(&refused));
+        rbit_box.call(&["jobs", "cancel", "rbit.ini", "4", "--next"]);
+    }
+}
+
+#[test]
 fn a_job_is_shown_with_all_its_attempts_and_files() {
     let rbit_box = RbitBox::local(&[TestRunner::new("late", Fixture::BlocksFirst)]);
     rbit_box.add("[queue:t_any_latex_late]\nretry-steps = 100ms\n");

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 
 use crate::{DatabaseError, Incarnation, events, outbox};
 
-pub(crate) use cancellation::note as note_cancellation;
+pub(crate) use cancellation::{note as note_cancellation, note_for_next as note_next_cancellation};
 pub use filter::JobFilter;
 pub(crate) use filter::list;
 pub(crate) use finish::resolve_cut_off;

@@ -124,6 +124,18 @@ impl Store {
         noted
     }
 
+    /// Calls off the job that has not ended, or else the next one of its number, which an ended job may have had before.
+    pub async fn cancel_next(&self, cancellation: &Cancellation, now: Timestamp) -> Result<(), DatabaseError> {
+        let cancellation = cancellation.clone();
+        let order = move |connection: &Connection| {
+            journal::note_next_cancellation(connection, &cancellation, now)?;
+            Ok(commands::add(connection, &BoxCommand::Cancel(cancellation), now)?)
+        };
+        let noted = self.database.write(order).await;
+        self.wake.commands.notify_one();
+        noted
+    }
+
     /// Gives an order to the box that works in this folder. A drain is forgotten when there is none.
     pub async fn order(&self, command: &BoxCommand, now: Timestamp) -> Result<(), DatabaseError> {
         let command = command.clone();

@@ -92,6 +92,10 @@ pub struct JobsCancelArgs {
 
     /// The job's number, or the beginning of its key
     pub id: JobSelector,
+
+    /// Even if it has ended: the next job of its number is meant then, as a front-end gives it after its database was made anew
+    #[arg(long)]
+    pub next: bool,
 }
 
 pub(super) const USAGE: &str = "rbit jobs FILE [OPTIONS]\n       rbit jobs <COMMAND>";
@@ -127,6 +131,7 @@ yet, ends so when this box takes it up, within a week. PyBit is told `Cancelled`
 
 Examples:
   rbit jobs cancel rbit.ini 4
+  rbit jobs cancel rbit.ini 4 --next     also if a job 4 has ended, and another is to come
 
 Exit status 1: the job has ended already, and stays as it is.";
 
