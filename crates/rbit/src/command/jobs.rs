@@ -1,5 +1,6 @@
 //! `rbit jobs`: what the journal holds, and calling jobs off.
 
+mod absence;
 mod cancel;
 mod json;
 mod list;
