@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     rbit_box::{RbitBox, TestRunner},
-    rbit_program::{stderr, stdout},
+    rbit_program::{Running, stderr, stdout},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,6 +148,46 @@ async fn a_report_that_pybit_has_not_taken_is_shown_with_its_tries_and_error() {
     );
     let text = stdout(&rbit_box.call(&["jobs", "show", "rbit.ini", "4"]));
     assert!(text.contains("reports that PyBit has not taken"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_given_up_is_sent_again_when_somebody_says_so() {
+    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    // Nobody whom a message names is told of it.
+    rbit_box.add("[pybit]\ntrusted-hosts = nobody:1\nuser = admin\npassword = pass\n");
+    push(&rbit_box, "hello", "4");
+    rbit_box.drain();
+    let life = show(&rbit_box, "4").remove(0);
+    assert_eq!(life["reports"][0]["next_try"], Value::Null, "{life}");
+
+    let url = format!("pybit.url={}", pybit.url());
+    let mut run = rbit_box.command(&["run", "rbit.ini", "--set", &url]);
+    let running = Running::start_and_wait_for(&mut run, "started");
+    let resend = |words: &[&str]| {
+        let words = [&["jobs", "resend", "rbit.ini"], words].concat();
+        rbit_box.command(&words).output().unwrap()
+    };
+    let said = resend(&["4"]);
+    assert!(
+        stdout(&said).contains("job 4: `Done` is sent again\nthe box (pid "),
+        "{}",
+        stdout(&said)
+    );
+    pybit.wait_for(|requests| !requests.is_empty()).await.unwrap();
+    wait_for(&rbit_box, "4", |_| {
+        show(&rbit_box, "4")[0]["reports"] == Value::Array(vec![])
+    });
+    assert_eq!(pybit.history("4"), ["Waiting", "Done"]);
+
+    let refused = resend(&["--all"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("no report was given up"),
+        "{}",
+        stderr(&refused)
+    );
+    assert!(running.stop().status.success());
 }
 
 #[test]

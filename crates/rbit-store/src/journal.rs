@@ -6,6 +6,7 @@ mod filter;
 mod finish;
 mod history;
 mod record;
+mod resend;
 mod retention;
 mod selector;
 
@@ -26,6 +27,8 @@ pub(crate) use filter::list;
 pub(crate) use finish::resolve_cut_off;
 pub(crate) use history::history;
 pub use history::{JobHistory, PastAttempt, UnsentReport};
+pub use resend::GivenUp;
+pub(crate) use resend::resend;
 pub(crate) use retention::forget_old;
 pub use selector::{InvalidSelector, JobSelector};
 

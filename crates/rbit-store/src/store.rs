@@ -7,8 +7,8 @@ use rbit_job::{BoxCommand, Cancellation, JobRecord, QueueName, port::CancelNoted
 use rusqlite::Connection;
 
 use crate::{
-    BeginError, DatabaseError, Incarnation, JobFilter, JobHistory, JobSelector, OpenError, ParkedMessage, PushError,
-    commands, database::Database, journal, local, lock::FolderLock, open, wake::Wake,
+    BeginError, DatabaseError, GivenUp, Incarnation, JobFilter, JobHistory, JobSelector, OpenError, ParkedMessage,
+    PushError, commands, database::Database, journal, local, lock::FolderLock, open, wake::Wake,
 };
 
 /// The database of a state folder. Handles are cheap to clone; the file is closed with the last of them.
@@ -134,6 +134,21 @@ impl Store {
         let noted = self.database.write(order).await;
         self.wake.commands.notify_one();
         noted
+    }
+
+    /// Has reports that were given up sent again, of the jobs that are meant or of all; tells what becomes of each, the oldest first.
+    pub async fn resend(&self, selector: Option<&JobSelector>, now: Timestamp) -> Result<Vec<GivenUp>, DatabaseError> {
+        let selector = selector.cloned();
+        let order = move |connection: &Connection| {
+            let given_up = journal::resend(connection, selector.as_ref(), now)?;
+            if given_up.iter().any(|given_up| given_up.is_resent) {
+                commands::add(connection, &BoxCommand::Report, now)?;
+            }
+            Ok(given_up)
+        };
+        let given_up = self.database.write(order).await;
+        self.wake.commands.notify_one();
+        given_up
     }
 
     /// Gives an order to the box that works in this folder. A drain is forgotten when there is none.

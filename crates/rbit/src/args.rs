@@ -16,7 +16,7 @@ pub use broker::{BrokerArgs, BrokerCheckArgs, BrokerSetupArgs, BrokerTask};
 pub use check::CheckArgs;
 pub use config::{ConfigArgs, Override};
 pub use drain::DrainArgs;
-pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsShowArgs, JobsTask};
+pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowArgs, JobsTask};
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
 pub use push::PushArgs;
 pub use run::RunArgs;

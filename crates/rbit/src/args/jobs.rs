@@ -30,6 +30,9 @@ pub enum JobsTask {
     /// Call a job off
     #[command(after_help = CANCEL_HELP)]
     Cancel(JobsCancelArgs),
+    /// Send reports again that were given up
+    #[command(after_help = RESEND_HELP)]
+    Resend(JobsResendArgs),
 }
 
 /// Arguments of `rbit jobs list`.
@@ -98,6 +101,22 @@ pub struct JobsCancelArgs {
     pub next: bool,
 }
 
+/// Arguments of `rbit jobs resend`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct JobsResendArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields are documented")]
+    pub config: ConfigArgs,
+
+    /// The job's number, or the beginning of its key
+    #[arg(required_unless_present = "all")]
+    pub id: Option<JobSelector>,
+
+    /// The reports of all jobs
+    #[arg(long, conflicts_with = "id")]
+    pub all: bool,
+}
+
 pub(super) const USAGE: &str = "rbit jobs FILE [OPTIONS]\n       rbit jobs <COMMAND>";
 
 pub(super) const HELP: &str = "\
@@ -107,7 +126,8 @@ Examples:
   rbit jobs rbit.ini                     the newest jobs
   rbit jobs rbit.ini --state running
   rbit jobs show rbit.ini 4              attempts, files and reports of job 4
-  rbit jobs cancel rbit.ini 4";
+  rbit jobs cancel rbit.ini 4
+  rbit jobs resend rbit.ini --all        reports that PyBit has never taken";
 
 const LIST_HELP: &str = "\
 Examples:
@@ -134,6 +154,17 @@ Examples:
   rbit jobs cancel rbit.ini 4 --next     also if a job 4 has ended, and another is to come
 
 Exit status 1: the job has ended already, and stays as it is.";
+
+const RESEND_HELP: &str = "\
+A report is given up when PyBit says that it will never take it, or has not taken it for a week;
+`rbit jobs show` has them. They are sent again for another week. An older status of a job that has
+gone on since is not: PyBit would take it for the present one.
+
+Examples:
+  rbit jobs resend rbit.ini 4
+  rbit jobs resend rbit.ini --all
+
+Exit status 1: nothing is sent again. Exit status 78: this configuration tells nobody.";
 
 fn states() -> impl TypedValueParser<Value = JobState> {
     PossibleValuesParser::new(JobState::ALL.map(JobState::as_str)).try_map(|word| {
