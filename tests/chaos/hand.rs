@@ -104,7 +104,7 @@ impl Hand {
                 settle_down(pybit).await;
             }
             Blow::Close => {
-                self.at_the_node(PrivateBroker::close_all_connections).await?;
+                self.at_the_node(|node| node.close_all_connections()).await?;
                 settle_down(pybit).await;
             }
             Blow::Outage => {
@@ -114,8 +114,8 @@ impl Hand {
                 self.proxy.listen().await?;
             }
             Blow::Restart => {
-                self.at_the_node(PrivateBroker::stop).await?;
-                self.at_the_node(PrivateBroker::start_again).await?;
+                self.at_the_node(|node| node.stop()).await?;
+                self.at_the_node(|node| node.start_again()).await?;
             }
         }
         let until = pybit.seen();
