@@ -9,7 +9,6 @@ mod events;
 mod inspect;
 mod long_jobs;
 mod odd_messages;
-mod proxy;
 mod push;
 mod raw_publisher;
 mod topology;
