@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
+    blow::Blow,
     books::{Books, Heard},
-    hand::{Blow, Event},
+    hand::Event,
     jobs::{self, Jobs, Kind, is_final},
 };
 
@@ -26,7 +27,7 @@ impl Report {
             broken: Vec::new(),
         };
         report.line("published", jobs.numbers().count());
-        report.line("  sent again, for the broker did not confirm", books.sent_again);
+        report.line("  sent again, for the broker did not confirm", books.sent_again.len());
         report.outcomes(jobs, &books);
         report.runs(jobs, &books);
         report.statuses(jobs, &books);
@@ -101,6 +102,7 @@ impl Report {
             more += 1;
             match cause(&starts, &books.events) {
                 Some(cause) => *causes.entry(cause).or_default() += 1,
+                None if books.sent_again.contains(&number) => *causes.entry("it was sent again").or_default() += 1,
                 None => unexplained.push(number),
             }
         }
@@ -151,6 +153,11 @@ impl Report {
         self.line("connections closed by the broker", count(|blow| *blow == Blow::Close));
         self.line("broker out of reach", count(|blow| *blow == Blow::Outage));
         self.line("broker restarted", count(|blow| *blow == Blow::Restart));
+        self.line("leading node killed", count(|blow| *blow == Blow::LoseLeader));
+        self.line(
+            "all nodes but one frozen",
+            count(|blow| matches!(blow, Blow::LoseMajority { .. })),
+        );
         self.line("starts refused while the name was taken", books.refusals);
     }
 }
