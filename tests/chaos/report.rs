@@ -119,18 +119,22 @@ impl Report {
 
     /// The front-end heard one final status of each job.
     fn statuses(&mut self, jobs: &Jobs, books: &Books) {
-        let (mut missing, mut several, mut again) = (0, 0, 0);
+        let (mut missing, mut several, mut again, mut unexplained) = (0, 0, 0, 0);
         for number in jobs.numbers().filter(|number| jobs::kind(*number) != Kind::Nonsense) {
             let heard = books.heard.get(&number).map(Vec::as_slice).unwrap_or_default();
             let told: Vec<_> = heard.iter().filter(|heard| is_final(&heard.status)).collect();
             let expected = jobs::kind(number).ends().1;
             missing += usize::from(told.is_empty());
             several += usize::from(told.iter().any(|heard| heard.status != expected));
-            again += told.len().saturating_sub(1);
+            if told.len() > 1 {
+                again += 1;
+                unexplained += usize::from(between(&told, &books.events).next().is_none());
+            }
         }
         self.must_be("without a final status at the front-end", missing, 0);
         self.must_be("with another final status than its own", several, 0);
-        self.line("final statuses told again", again);
+        self.line("final statuses told again, after a blow", again - unexplained);
+        self.must_be("  for no reason", unexplained, 0);
     }
 
     fn parked(&mut self, jobs: &Jobs, books: &Books) {
@@ -164,20 +168,22 @@ impl Report {
 
 /// What made a job start again: something that happened between its first and its last start, to its box or to the network.
 fn cause(starts: &[&Heard], events: &[Event]) -> Option<&'static str> {
-    let (first, last) = (starts.first()?, starts.last()?);
-    let between: Vec<_> = events
-        .iter()
-        .filter(|event| event.until >= first.at && event.from <= last.at)
-        .collect();
-    let ran_it = |event: &&&Event| {
+    let ran_it = |event: &Event| {
         let killed = event.killed.as_ref().map(rbit_job::BoxName::client);
         killed.is_some() && starts.iter().any(|start| start.client == killed)
     };
-    if between.iter().any(|event| ran_it(&event)) {
+    if between(starts, events).any(ran_it) {
         return Some("its box was killed");
     }
-    let broke = between.iter().any(|event| event.killed.is_none());
+    let broke = between(starts, events).any(|event| event.killed.is_none());
     broke.then_some("the network broke, and another box got its message")
+}
+
+/// What happened between the first and the last of these.
+fn between<'a>(heard: &[&Heard], events: &'a [Event]) -> impl Iterator<Item = &'a Event> + use<'a> {
+    let span = heard.first().zip(heard.last()).map(|(first, last)| (first.at, last.at));
+    let is_between = move |event: &&Event| span.is_some_and(|(first, last)| event.until >= first && event.from <= last);
+    events.iter().filter(is_between)
 }
 
 impl fmt::Display for Report {

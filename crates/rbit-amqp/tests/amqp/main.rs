@@ -8,6 +8,7 @@ mod encrypted;
 mod events;
 mod inspect;
 mod long_jobs;
+mod lost_answers;
 mod odd_messages;
 mod push;
 mod raw_publisher;

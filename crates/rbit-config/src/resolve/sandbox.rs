@@ -4,7 +4,7 @@ use rbit_job::{Limits, RunnerName};
 
 use crate::{
     Origin, Problem,
-    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, LOG, MEMORY, MOUNTS, TIMEOUT},
+    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, LOG, MEMORY, MOUNTS, TIMEOUT},
     problem::{Wrong, shown},
     reader::Reader,
     suggestion::suggest,
@@ -25,6 +25,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
     let log = section.read(&LOG);
     let artifacts = section.read(&ARTIFACTS);
     let artifact_size = section.read(&ARTIFACT_SIZE);
+    let artifacts_size = section.read(&ARTIFACTS_SIZE);
     let mounts = section.list(&MOUNTS);
     let limits = || {
         Some(Limits {
@@ -33,6 +34,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
             log: log?,
             artifacts: artifacts?,
             artifact_size: artifact_size?,
+            artifacts_size: artifacts_size?,
         })
     };
     Defaults {
@@ -49,6 +51,7 @@ pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &De
     let log = section.find_own(&LOG);
     let artifacts = section.find_own(&ARTIFACTS);
     let artifact_size = section.find_own(&ARTIFACT_SIZE);
+    let artifacts_size = section.find_own(&ARTIFACTS_SIZE);
     let defaults = defaults.limits.as_ref()?;
     Some(Limits {
         timeout: timeout.unwrap_or(defaults.timeout),
@@ -56,6 +59,7 @@ pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &De
         log: log.unwrap_or(defaults.log),
         artifacts: artifacts.unwrap_or(defaults.artifacts),
         artifact_size: artifact_size.unwrap_or(defaults.artifact_size),
+        artifacts_size: artifacts_size.unwrap_or(defaults.artifacts_size),
     })
 }
 
