@@ -10,6 +10,7 @@ mod inspect;
 mod long_jobs;
 mod lost_answers;
 mod odd_messages;
+mod parking_place;
 mod push;
 mod raw_publisher;
 mod topology;
