@@ -38,6 +38,7 @@ mod message;
 mod names;
 mod phase;
 mod publisher;
+mod race;
 mod retry_queue;
 mod settings;
 mod settlement;
