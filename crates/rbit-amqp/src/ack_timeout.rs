@@ -28,6 +28,11 @@ impl AckTimeout {
         self.known() * 4 / 5
     }
 
+    /// What is left of the broker's patience after that.
+    pub(crate) fn rest(&self) -> Duration {
+        self.known() / 5
+    }
+
     /// How long a copy in a queue of its own outlives us.
     pub(crate) fn lease(&self) -> Duration {
         (self.known() / 6).clamp(SHORTEST_LEASE, LONGEST_LEASE)

@@ -27,6 +27,7 @@ mod commands;
 mod confirm;
 mod connect;
 mod copies;
+mod drops;
 mod events;
 mod grip;
 mod headers;
