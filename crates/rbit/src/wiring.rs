@@ -11,7 +11,7 @@ use rbit_job::{
 };
 use rbit_pybit::PybitReporter;
 use rbit_sandbox::{Sandbox, SandboxSettings};
-use rbit_store::{Incarnation, LocalSource, Store, StoreCommands};
+use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
 use tokio::runtime::{Builder, Runtime};
 use tracing::warn;
@@ -62,6 +62,18 @@ pub(crate) fn control_runtime() -> anyhow::Result<Runtime> {
 /// The database in the state folder.
 pub(crate) fn open_store(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open(&settings.state_dir)?)
+}
+
+/// The same for commands that look at what is there: where there is none, they say so and make nothing.
+pub(crate) fn existing_store(settings: &Settings) -> Result<Store, Failure> {
+    Store::open_existing(&settings.state_dir).map_err(|error| match error {
+        error @ OpenError::Missing { .. } => Failure::new(
+            Code::Unavailable,
+            anyhow::Error::new(error).context("no box has worked with this configuration, and nothing was pushed"),
+        )
+        .with_help("is `state-dir` in [rbit] that of the box? `rbit check FILE --effective` prints it, and where it comes from"),
+        error => error.into(),
+    })
 }
 
 /// The broker, in the words of its adapter.
