@@ -48,11 +48,16 @@ fn the_readme_begins_with_the_two_commands_that_do_all_the_set_up() {
 #[test]
 fn the_exit_statuses_in_the_readme_are_those_of_the_program() {
     let readme = fs::read_to_string(project().join("README.md")).unwrap();
-    let rows = readme
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse::<u8>().ok());
-    let codes = Code::ALL.map(|(code, _)| code as u8);
-    assert_eq!(rows.collect::<Vec<_>>(), codes);
+    let row = |line: &str| {
+        let (code, meaning) = line.strip_prefix("| ")?.split_once(" | ")?;
+        Some((code.parse::<u8>().ok()?, meaning.trim_end_matches(" |").to_owned()))
+    };
+    let rows: Vec<_> = readme.lines().filter_map(row).collect();
+    assert_eq!(rows.len(), Code::ALL.len());
+    for ((code, meaning), (known, known_meaning)) in rows.iter().zip(Code::ALL) {
+        assert_eq!(*code, known as u8);
+        assert!(meaning.starts_with(known_meaning), "{code}: {meaning}");
+    }
 }
 
 #[test]
