@@ -63,4 +63,4 @@ pub use message::{Message, Rest, Route};
 pub use names::{EXCHANGE, PARKED, routing_key};
 pub use settings::{AmqpSettings, QueueSettings, QueueType, SettingsError, TlsSettings};
 pub use source::{AmqpSource, OpenError};
-pub use tls::TlsError;
+pub use tls::{TlsError, TlsPart};

@@ -84,7 +84,7 @@ pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName
             .iter()
             .map(|node| (node.host.clone(), node.port))
             .collect(),
-        tls: tls(amqp),
+        tls: amqp.tls.as_ref().map(tls_settings),
         user: amqp.user.clone(),
         password: amqp.password.clone(),
         virtual_host: amqp.virtual_host.clone(),
@@ -95,11 +95,12 @@ pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName
     }
 }
 
-fn tls(amqp: &rbit_config::AmqpSettings) -> Option<rbit_amqp::TlsSettings> {
-    amqp.tls.as_ref().map(|tls| rbit_amqp::TlsSettings {
+/// Files for encrypted connections, in the words of the adapter.
+pub(crate) fn tls_settings(tls: &rbit_config::TlsSettings) -> rbit_amqp::TlsSettings {
+    rbit_amqp::TlsSettings {
         ca_file: tls.ca_file.clone(),
         identity: tls.identity.clone(),
-    })
+    }
 }
 
 async fn begin(store: &Store) -> Result<Incarnation, Failure> {
