@@ -32,8 +32,8 @@ mod events;
 mod grip;
 mod headers;
 mod inspect;
-mod kit;
 mod kept;
+mod kit;
 mod lease;
 mod mend;
 mod message;
@@ -53,6 +53,7 @@ mod topology;
 mod watchdog;
 mod wire;
 
+pub use ack_timeout::Holding;
 pub use admin::{Admin, AdminError, Depth, publish};
 pub use commands::{AmqpCommands, NameTaken};
 pub use confirm::PublishError;

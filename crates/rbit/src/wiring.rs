@@ -14,7 +14,6 @@ use rbit_sandbox::{Sandbox, SandboxSettings};
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
 use tokio::runtime::{Builder, Runtime};
-use tracing::warn;
 
 use crate::{exit_code::Code, failure::Failure};
 
@@ -131,26 +130,10 @@ async fn source(
                 .iter()
                 .map(|queue| amqp_queue(queue, settings.slots))
                 .collect();
-            warn_of_long_jobs(settings, amqp);
             let source = AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?;
             let (source, commands) = with_name(source, client(settings)).await?;
             Ok((Box::new(source), Some(commands)))
         }
-    }
-}
-
-/// A job may take longer than the broker waits for its message to be acknowledged. It works, with more traffic than is needed.
-fn warn_of_long_jobs(settings: &Settings, amqp: &rbit_config::AmqpSettings) {
-    let timeout = |queue: &QueueSettings| settings.runner(&queue.runner).map(|runner| runner.limits.timeout);
-    let longest = settings.queues.iter().filter_map(timeout).max().unwrap_or_default();
-    let longest = longest.saturating_add(settings.drain_timeout);
-    if longest > amqp.ack_timeout {
-        warn!(
-            ?longest,
-            ack_timeout = ?amqp.ack_timeout,
-            help = "`rbit broker check` prints the commands that make the broker wait longer",
-            "jobs may take longer than the broker waits for an acknowledgement: messages of such jobs are held in queues of their own"
-        );
     }
 }
 

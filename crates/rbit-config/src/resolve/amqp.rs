@@ -1,7 +1,11 @@
 //! `[amqp]`, and whether it is the source.
 
+use std::time::Duration;
+
+use rbit_job::Runner;
+
 use crate::{
-    AmqpSettings, Endpoint, Origin, Problem, Source, TlsFile, TlsSettings, TlsWrong,
+    AmqpSettings, Endpoint, Origin, Problem, QueueSettings, Source, TlsFile, TlsSettings, TlsWrong,
     keys::{
         amqp::{
             ACK_TIMEOUT, CA_FILE, CERT_FILE, DECLARE, EVENTS, HEARTBEAT, HOST, HOSTS, KEY_FILE, PASSWORD, PORT, TLS,
@@ -62,6 +66,37 @@ fn resolve(reader: &mut Reader<'_>) -> Option<AmqpSettings> {
         declare: declare?,
         events,
     })
+}
+
+/// Says what becomes of jobs that may take longer than the broker waits: it is no mistake.
+pub(super) fn note_long_jobs(
+    reader: &mut Reader<'_>,
+    amqp: &AmqpSettings,
+    queues: &[QueueSettings],
+    runners: &[Runner],
+    drain_timeout: Option<Duration>,
+) {
+    let serves = |runner: &&Runner| queues.iter().any(|queue| queue.runner == runner.name);
+    let slowest = runners.iter().filter(serves).max_by_key(|runner| runner.limits.timeout);
+    let Some(runner) = slowest else { return };
+    let longest = runner.limits.timeout.saturating_add(drain_timeout.unwrap_or_default());
+    if longest <= amqp.ack_timeout {
+        return;
+    }
+    let section = reader.section("amqp");
+    let origin = section
+        .origin_of(&ACK_TIMEOUT)
+        .unwrap_or_else(|| section.origin.clone());
+    let note = Wrong::note(format!(
+        "a job of runner {} may take {longest:?} with `drain-timeout`, and the broker waits {:?}: the messages of such jobs are held \
+         in queues `rbit.held.*` meanwhile",
+        shown(runner.name.as_str()),
+        amqp.ack_timeout
+    ));
+    let note = note
+        .help("nothing has to be done; `rbit broker check` says whether the user may, and how the broker waits longer");
+    let note = Problem::of_key(origin, "amqp", ACK_TIMEOUT.name, note);
+    reader.findings.notes.push(note);
 }
 
 /// How connections are encrypted; the inner `None` if they are not.
