@@ -52,6 +52,7 @@ mod tls;
 mod topology;
 mod watchdog;
 mod wire;
+mod word;
 
 pub use ack_timeout::Holding;
 pub use admin::{Admin, AdminError, Depth, publish};

@@ -6,7 +6,7 @@ use rbit_job::{Limits, RunnerName};
 
 use crate::{
     Origin, Problem,
-    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, LOG, MEMORY, MOUNTS, TIMEOUT},
+    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, LOG, MEMORY, MOUNTS, TIMEOUT},
     problem::{Wrong, shown},
     reader::Reader,
     suggestion::suggest,
@@ -27,6 +27,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
     let log = section.read(&LOG);
     let artifacts = section.read(&ARTIFACTS);
     let artifact_size = section.read(&ARTIFACT_SIZE);
+    let artifacts_size = section.read(&ARTIFACTS_SIZE);
     let mounts = section.list(&MOUNTS);
     let limits = || {
         Some(Limits {
@@ -35,6 +36,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
             log: log?,
             artifacts: artifacts?,
             artifact_size: artifact_size?,
+            artifacts_size: artifacts_size?,
         })
     };
     Defaults {
@@ -53,6 +55,7 @@ pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &De
         log: own.log.unwrap_or(defaults.log),
         artifacts: own.artifacts.unwrap_or(defaults.artifacts),
         artifact_size: own.artifact_size.unwrap_or(defaults.artifact_size),
+        artifacts_size: own.artifacts_size.unwrap_or(defaults.artifacts_size),
     })
 }
 
@@ -63,6 +66,7 @@ struct OwnLimits {
     log: Option<u64>,
     artifacts: Option<u32>,
     artifact_size: Option<u64>,
+    artifacts_size: Option<u64>,
 }
 
 fn own_limits(reader: &mut Reader<'_>, section: &str) -> OwnLimits {
@@ -73,6 +77,7 @@ fn own_limits(reader: &mut Reader<'_>, section: &str) -> OwnLimits {
         log: section.find_own(&LOG),
         artifacts: section.find_own(&ARTIFACTS),
         artifact_size: section.find_own(&ARTIFACT_SIZE),
+        artifacts_size: section.find_own(&ARTIFACTS_SIZE),
     }
 }
 
