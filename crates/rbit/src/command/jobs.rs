@@ -5,12 +5,11 @@ mod json;
 mod list;
 mod show;
 
-use std::io::Write as _;
-
 use crate::{
     args::{JobsArgs, JobsTask},
     exit_code::Code,
     failure::Failure,
+    output,
 };
 
 /// Lists, shows, or calls off.
@@ -20,7 +19,7 @@ pub(crate) fn jobs(args: &JobsArgs) -> Result<Code, Failure> {
         JobsTask::Show(args) => show::show(args)?,
         JobsTask::Cancel(args) => cancel::cancel(args)?,
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    output::print(text)?;
     Ok(Code::Success)
 }
 

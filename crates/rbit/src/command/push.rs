@@ -4,7 +4,7 @@ mod pybit;
 
 use std::{
     fs::File,
-    io::{self, Read, Write as _},
+    io::{self, Read},
     path::Path,
 };
 
@@ -15,7 +15,7 @@ use rbit_config::{Settings, Source};
 use rbit_job::{JobId, JobRequest, QueueName};
 
 use super::broker;
-use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, settings, wiring};
+use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, output, settings, wiring};
 
 /// Puts one request into a queue of the configuration's source.
 pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
@@ -27,7 +27,7 @@ pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
     check_served(&settings, &queue, &args.config.file)?;
     let body = body(args)?;
     wiring::control_runtime()?.block_on(send(&settings, &queue, body))?;
-    writeln!(io::stdout(), "pushed to `{queue}`")?;
+    output::print(format!("pushed to `{queue}`\n"))?;
     Ok(Code::Success)
 }
 
