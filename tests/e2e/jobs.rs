@@ -213,8 +213,32 @@ fn jobs_are_filtered_by_what_became_of_them() {
 }
 
 #[test]
+fn commands_that_look_say_that_nothing_is_there_and_make_nothing() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let state = rbit_box.path("rbit-state");
+    for words in [
+        &["jobs", "rbit.ini"][..],
+        &["jobs", "rbit.ini", "--json"],
+        &["jobs", "show", "rbit.ini", "4"],
+        &["parked", "rbit.ini"],
+        &["parked", "show", "rbit.ini", "1"],
+        &["parked", "requeue", "rbit.ini", "--all"],
+        &["parked", "drop", "rbit.ini", "--all"],
+        &["drain", "rbit.ini"],
+        &["drain", "rbit.ini", "--wait"],
+    ] {
+        let output = rbit_box.command(words).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(69), "{words:?}: {text}");
+        assert!(text.contains(state.to_str().unwrap()), "{words:?}: {text}");
+        assert!(!state.exists(), "{words:?} made a state folder");
+    }
+}
+
+#[test]
 fn what_is_no_job_is_named() {
     let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    rbit_box.drain();
     let answer = |task, id| rbit_box.command(&["jobs", task, "rbit.ini", id]).output().unwrap();
     for (task, id, status, words) in [
         ("show", "4", 1, "the journal has no job 4"),

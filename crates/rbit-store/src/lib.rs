@@ -27,6 +27,6 @@ pub use error::{BeginError, DatabaseError, OpenError, PushError};
 pub use incarnation::Incarnation;
 pub use journal::{GivenUp, InvalidSelector, JobFilter, JobHistory, JobSelector, PastAttempt, UnsentReport};
 pub use local::{LocalSource, MAX_BODY, MAX_MESSAGE_ID, MAX_PARKED_TEXT, ParkedMessage};
-pub use lock::is_in_use;
+pub use lock::{holder, is_in_use};
 pub use open::FILE_NAME;
 pub use store::Store;

@@ -36,7 +36,15 @@ impl Store {
     ///
     /// Blocks until SQLite has looked through the file for damage.
     pub fn open(state_dir: &Path) -> Result<Self, OpenError> {
-        let connection = open::open(state_dir)?;
+        Self::start(state_dir, open::open(state_dir)?)
+    }
+
+    /// The same for whoever only looks at what is there, or gives orders about it: makes neither folder nor file.
+    pub fn open_existing(state_dir: &Path) -> Result<Self, OpenError> {
+        Self::start(state_dir, open::open_existing(state_dir)?)
+    }
+
+    fn start(state_dir: &Path, connection: Connection) -> Result<Self, OpenError> {
         let database = Database::start(connection).map_err(OpenError::StartThread)?;
         Ok(Self {
             folder: state_dir.into(),

@@ -11,6 +11,7 @@ mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
 mod message;
+mod output;
 mod settings;
 mod signals;
 mod table;

@@ -7,12 +7,11 @@ mod list;
 mod resend;
 mod show;
 
-use std::io::Write as _;
-
 use crate::{
     args::{JobsArgs, JobsTask},
     exit_code::Code,
     failure::Failure,
+    output,
 };
 
 /// Lists, shows, calls off, or has reports sent again.
@@ -23,7 +22,7 @@ pub(crate) fn jobs(args: &JobsArgs) -> Result<Code, Failure> {
         JobsTask::Cancel(args) => cancel::cancel(args)?,
         JobsTask::Resend(args) => resend::resend(args)?,
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    output::print(text)?;
     Ok(Code::Success)
 }
 

@@ -10,7 +10,7 @@ use crate::{args::JobsListArgs, failure::Failure, settings, table, wiring};
 /// The jobs of this box that fit, the newest first.
 pub(super) fn list(args: &JobsListArgs) -> Result<String, Failure> {
     let settings = settings::load(&args.config)?;
-    let store = wiring::open_store(&settings)?;
+    let store = wiring::existing_store(&settings)?;
     let filter = JobFilter {
         state: args.state,
         reason: args.reason,

@@ -13,7 +13,7 @@ use crate::{args::JobsShowArgs, failure::Failure, settings, table, wiring};
 /// All that is known of the jobs that are meant.
 pub(super) fn show(args: &JobsShowArgs) -> Result<String, Failure> {
     let settings = settings::load(&args.config)?;
-    let store = wiring::open_store(&settings)?;
+    let store = wiring::existing_store(&settings)?;
     let now = Timestamp::now();
     let lives = wiring::control_runtime()?.block_on(store.history(&args.id, now))?;
     let absence = Absence::new(&settings, now);
