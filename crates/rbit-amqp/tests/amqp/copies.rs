@@ -60,11 +60,7 @@ async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
         attempt: Attempt::new(2),
     };
     take(&mut source).await?.settle(&retry).await?;
-    let park = Disposition::Park {
-        reason: Reason::Undecodable,
-        text: "no JSON".into(),
-    };
-    take(&mut source).await?.settle(&park).await?;
+    take(&mut source).await?.settle(&parking()).await?;
     Box::new(source).close().await;
 
     let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
@@ -105,11 +101,7 @@ async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_
     let sent = properties().with_expiration("86400000".into());
     publish(&channel, queue.as_str(), sent).await?;
     let mut source = world.open(&[&queue])?;
-    let park = Disposition::Park {
-        reason: Reason::Undecodable,
-        text: "no JSON".into(),
-    };
-    take(&mut source).await?.settle(&park).await?;
+    take(&mut source).await?.settle(&parking()).await?;
     Box::new(source).close().await;
 
     let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
@@ -199,6 +191,13 @@ fn headers() -> FieldTable {
         AMQPValue::FieldArray(vec![AMQPValue::Boolean(true), AMQPValue::Void].into()),
     );
     table
+}
+
+fn parking() -> Disposition {
+    Disposition::Park {
+        reason: Reason::Undecodable,
+        text: "no JSON".into(),
+    }
 }
 
 fn properties() -> BasicProperties {
