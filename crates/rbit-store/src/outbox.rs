@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rbit_job::{
     JobId, Status,
-    port::{PendingReport, Report},
+    port::{LONGEST_REPORT_WAIT, PendingReport, Report},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -24,17 +24,20 @@ pub(crate) fn add(connection: &Connection, life: i64, report: &Report, now: Time
 /// `Blocked` before `Done`.
 ///
 /// An answer is bounded, and so is each front-end's part of it: the oldest reports of each come before more of any.
+///
+/// What is put off for longer than anybody puts a report off was written before the clock was set back.
 pub(crate) fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PendingReport>> {
     let mut statement = connection.prepare_cached(
         "WITH ready AS (
              SELECT id, row_number() OVER (PARTITION BY web_host ORDER BY id) AS place FROM outbox
-             WHERE next_try <= ?1
+             WHERE (next_try <= ?1 OR next_try > ?4)
                  AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY web_host, job))
          SELECT outbox.id, report, tries, created FROM ready JOIN outbox USING (id)
          WHERE place <= ?2 ORDER BY place, outbox.id LIMIT ?3",
     )?;
+    let latest = now.checked_add(LONGEST_REPORT_WAIT).unwrap_or(Timestamp::MAX);
     statement
-        .query_map(params![micros(now), MAX_DUE_AT_ONE, MAX_DUE], pending)?
+        .query_map(params![micros(now), MAX_DUE_AT_ONE, MAX_DUE, micros(latest)], pending)?
         .collect()
 }
 
@@ -182,6 +185,21 @@ mod tests {
             due_at(&connection, 9),
             [("8".to_owned(), Failed), ("7".to_owned(), Done)]
         );
+    }
+
+    #[test]
+    fn a_report_that_was_put_off_before_the_clock_was_set_back_is_due() {
+        let connection = outbox(&[(7, Status::Done)]);
+        let day = 24 * 60 * 60;
+        failed(
+            &connection,
+            first(&connection).id,
+            "connection refused",
+            Some(at(day + 300)),
+        )
+        .unwrap();
+        assert_eq!(due_at(&connection, day), []);
+        assert_eq!(due_at(&connection, 0), [("7".to_owned(), Status::Done)]);
     }
 
     #[test]
