@@ -166,6 +166,14 @@ impl PublishError {
         }
     }
 
+    /// Whether the broker does not let the user publish there.
+    pub(crate) fn is_access_refused(&self) -> bool {
+        let Self::Send { source, .. } = self else { return false };
+        source
+            .downcast_ref::<BrokerError>()
+            .is_some_and(BrokerError::is_access_refused)
+    }
+
     /// What a person can do about it, where that is known.
     pub fn help(&self) -> Option<&'static str> {
         match self {

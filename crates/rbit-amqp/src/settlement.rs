@@ -11,18 +11,20 @@ use jiff::Timestamp;
 use lapin::{BasicProperties, Channel};
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
-    Attempt, Disposition, QueueName, Reason,
+    Attempt, Disposition, JobKey, QueueName, Reason,
     port::{Delivery, Settle, SettleError},
 };
 use tokio::{runtime::Handle, sync::oneshot};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::{
     AmqpSettings, QueueType,
     ack_timeout::AckTimeout,
     copies::{Original, Parking},
+    drops::{self, Drops},
     grip::{Grip, Place},
     names::{PARKED, retry_queue},
+    phase::PhaseWatch,
     publisher::{Publisher, Store},
     retry_queue::retry_arguments,
     topology::type_arguments,
@@ -34,18 +36,23 @@ pub(crate) struct Desk {
     pub(crate) publisher: Publisher,
     pub(crate) handle: Handle,
     pub(crate) ack_timeout: AckTimeout,
+    /// Messages that were given back wait no longer than the source takes messages.
+    phase: PhaseWatch,
+    drops: Drops,
     /// The retry queues that were used so far, with the queues they lead back to.
     retry_queues: Mutex<BTreeMap<String, QueueName>>,
 }
 
 impl Desk {
-    pub(crate) fn new(settings: Arc<AmqpSettings>, publisher: Publisher, handle: Handle) -> Self {
+    pub(crate) fn new(settings: Arc<AmqpSettings>, publisher: Publisher, handle: Handle, phase: PhaseWatch) -> Self {
         let ack_timeout = AckTimeout::configured(settings.ack_timeout);
         Self {
             settings,
             publisher,
             handle,
             ack_timeout,
+            phase,
+            drops: Drops::default(),
             retry_queues: Mutex::default(),
         }
     }
@@ -53,6 +60,13 @@ impl Desk {
     /// The retry queues that were used so far, with the queues they lead back to.
     pub(crate) fn retry_queues(&self) -> BTreeMap<String, QueueName> {
         self.retry_queues.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives a message back to its queue after a while, or as soon as this box takes no more messages.
+    async fn give_back(&self, place: Place, wait: Duration) {
+        place
+            .give_back_after(self.phase.clone().pause(wait.min(self.ack_timeout.rest())))
+            .await;
     }
 
     fn note_retry_queue(&self, retry: &str, queue: &QueueName) {
@@ -63,8 +77,10 @@ impl Desk {
 
 /// The right to settle one message.
 ///
-/// Dropped without that, as by a panic, it gives the message back to its queue at once. A message whose copy could not be stored
-/// goes back after a while instead, so that a broker that refuses copies does not make us run its jobs in circles.
+/// Dropped without that, as by a panic, it gives the message back to its queue after a while, which grows with each time; so does one
+/// whose copy could not be stored. Otherwise a job that always ends so, or a broker that refuses copies, would make us run in circles.
+/// A source that takes no more messages gives them back at once.
+///
 /// [`Disposition::Leave`] says nothing to the broker, which hands the message on when the channel closes; one that is held in a queue
 /// of its own goes back to where it came from.
 ///
@@ -170,6 +186,22 @@ impl Settlement {
         })
     }
 
+    /// Nobody has seen a delivery that is dropped when no more messages are taken, or it is handed on to whoever takes them.
+    fn wait_when_dropped(&self) -> Duration {
+        if !self.desk.phase.is_running() {
+            return Duration::ZERO;
+        }
+        let times = self.desk.drops.note(self.key());
+        let wait = drops::pause(times);
+        warn!(queue.name = %self.grip.original.queue, times, ?wait, "a message was let go unsettled: it goes back to its queue");
+        wait
+    }
+
+    /// What makes the message the same one when it comes again.
+    fn key(&self) -> JobKey {
+        self.grip.original.key()
+    }
+
     fn retry_store(&self, delay: Duration) -> Store {
         let queue = &self.grip.original.queue;
         let arguments = retry_arguments(queue, delay, self.grip.queue_type);
@@ -193,10 +225,15 @@ impl Settle for Settlement {
             return Err(SettleError::Stale);
         }
         if let Err(error) = self.copy(disposition).await {
-            self.desk.handle.spawn(place.give_back_after(REFUSED_COPY_WAIT));
+            let desk = Arc::clone(&self.desk);
+            self.desk
+                .handle
+                .spawn(async move { desk.give_back(place, REFUSED_COPY_WAIT).await });
             return Err(error);
         }
-        place.let_go(&self.desk.publisher).await
+        place.let_go(&self.desk.publisher).await?;
+        self.desk.drops.forget(|| self.key());
+        Ok(())
     }
 
     fn is_live(&self) -> bool {
@@ -209,10 +246,11 @@ impl Drop for Settlement {
         if self.is_settled || !self.grip.is_live() {
             return;
         }
-        let grip = Arc::clone(&self.grip);
+        let (grip, desk) = (Arc::clone(&self.grip), Arc::clone(&self.desk));
+        let wait = self.wait_when_dropped();
         self.desk
             .handle
-            .spawn(async move { grip.take().await.give_back_after(Duration::ZERO).await });
+            .spawn(async move { desk.give_back(grip.take().await, wait).await });
     }
 }
 

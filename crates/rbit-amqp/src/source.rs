@@ -57,13 +57,14 @@ impl AmqpSource {
         let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
         let settings = Arc::new(settings);
         let connector = Arc::new(Connector::new(Arc::clone(&settings), tls, runtime.handle()));
+        let (phase, watched_phase) = PhaseWatch::new();
         let desk = Arc::new(Desk::new(
             settings,
             Publisher::new(Arc::clone(&connector)),
             runtime.handle(),
+            watched_phase.clone(),
         ));
         let (deliver, deliveries) = mpsc::channel(places(&queues));
-        let (phase, watched_phase) = PhaseWatch::new();
         let (tell_current, current) = watch::channel(None);
         let supervisor = Supervisor {
             connector,

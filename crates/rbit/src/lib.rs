@@ -12,6 +12,7 @@ mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
 mod message;
+mod output;
 mod settings;
 mod signals;
 mod table;

@@ -6,6 +6,7 @@ use lapin::{
     options::{BasicGetOptions, BasicPublishOptions},
     types::{AMQPValue, FieldArray, FieldTable, ShortString},
 };
+use rbit_amqp::Route;
 use rbit_job::{Attempt, Disposition, Reason, port::JobSource};
 
 use crate::world::{STEPS, World, take, until};
@@ -91,6 +92,44 @@ async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
         parked.headers.contains_key("x-rbit-parked-at") && !parked.headers.contains_key("x-death"),
         "{parked:?}"
     );
+    Ok(())
+}
+
+/// What `rbit parked requeue` sends, from what it finds.
+#[tokio::test]
+async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_it() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue();
+    world.admin.declare_queue(&queue, None).await?;
+    let channel = world.raw().await?;
+    let sent = properties().with_expiration("86400000".into());
+    publish(&channel, queue.as_str(), sent).await?;
+    let mut source = world.open(&[&queue])?;
+    let park = Disposition::Park {
+        reason: Reason::Undecodable,
+        text: "no JSON".into(),
+    };
+    take(&mut source).await?.settle(&park).await?;
+    Box::new(source).close().await;
+
+    let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
+    ensure!(parked.parked_from() == Some(queue.as_str()) && parked.parked_because() == Some("undecodable"));
+    let route = Route::Queue(queue.to_string());
+    world.admin.publish(&route, &parked.unparked()).await?;
+    let again = channel
+        .basic_get(queue.as_str().into(), BasicGetOptions { no_ack: true })
+        .await?
+        .context("not requeued")?;
+    let mut table = headers();
+    for (name, value) in [("exchange", ""), ("key", queue.as_str())] {
+        table.insert(
+            format!("x-rbit-origin-{name}").into(),
+            AMQPValue::LongString(value.into()),
+        );
+    }
+    ensure!(again.delivery.data == BODY);
+    let expected = properties().with_delivery_mode(2).with_headers(table);
+    ensure!(again.delivery.properties == expected, "{:?}", again.delivery.properties);
     Ok(())
 }
 

@@ -96,8 +96,8 @@ pub struct Claim {
 /// What the journal says to a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off. An attempt
-    /// that a drain ended is not counted.
+    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off or that is to
+    /// be tried again, where that is higher. An attempt that a drain ended is not counted.
     Start(Attempt),
     /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
     /// the disposition that follows from the recorded outcome is to be carried out (again).
