@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     drops: Drops,
     /// The retry queues that were used so far, with the queues they lead back to.
     retry_queues: Mutex<BTreeMap<String, QueueName>>,
+    /// When a connection to consume on was lost last.
+    lost: Mutex<Option<Instant>>,
 }
 
 impl Desk {
@@ -54,7 +56,20 @@ impl Desk {
             phase,
             drops: Drops::default(),
             retry_queues: Mutex::default(),
+            lost: Mutex::default(),
         }
+    }
+
+    /// Takes note of the loss of a connection to consume on.
+    pub(crate) fn note_loss(&self) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether messages may be on their way back to their queues: a broker that has much to do is slow to notice that a connection
+    /// is gone, and what it has not taken back is in no queue.
+    pub(crate) fn may_get_back(&self) -> bool {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_some_and(|lost| lost.elapsed() < TAKEN_BACK_AFTER)
     }
 
     /// The retry queues that were used so far, with the queues they lead back to.
@@ -253,6 +268,9 @@ impl Drop for Settlement {
             .spawn(async move { desk.give_back(grip.take().await, wait).await });
     }
 }
+
+/// A broker needs some milliseconds, unless its machine is short of processors.
+const TAKEN_BACK_AFTER: Duration = Duration::from_secs(3);
 
 /// How long a message stays with us when its copy was refused, before it may come again.
 const REFUSED_COPY_WAIT: Duration = Duration::from_secs(30);
