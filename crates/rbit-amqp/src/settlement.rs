@@ -118,16 +118,17 @@ impl Settlement {
         channel: Channel,
         desk: Arc<Desk>,
     ) -> Delivery {
+        let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
         let original = Original {
             queue: queue.clone(),
             exchange: from.exchange,
             routing_key: from.routing_key,
             properties: from.properties,
             body: from.data.clone(),
+            is_seen,
         };
         let attempt = original.attempt();
         let message_id = original.properties.message_id().as_ref().map(ToString::to_string);
-        let was_held = Original::held_copy(&original.properties).is_some();
         let (release, released) = oneshot::channel();
         let grip = Arc::new(Grip::new(original, queue_type, from.acker, channel));
         desk.handle.spawn(Arc::clone(&grip).keep(Arc::clone(&desk), released));
@@ -140,7 +141,7 @@ impl Settlement {
         let mut delivery = Delivery::new(queue, from.data, Box::new(settlement));
         delivery.message_id = message_id;
         delivery.attempt = attempt;
-        delivery.redelivered = from.redelivered || was_held;
+        delivery.redelivered = is_seen;
         delivery
     }
 

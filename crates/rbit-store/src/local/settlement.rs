@@ -114,7 +114,8 @@ impl Change {
                 .execute(params![number, holder]),
             Self::Retry { now, ready_at, attempt } => connection
                 .prepare_cached(
-                    "UPDATE messages SET holder = NULL, redelivered = 0, ready_at = ?3, attempt = ?4, put_off_at = ?5
+                    "UPDATE messages SET holder = NULL, ready_at = ?3, attempt = ?4, put_off_at = ?5,
+                                         redelivered = redelivered AND attempt = ?4
                      WHERE id = ?1 AND holder = ?2",
                 )?
                 .execute(params![
