@@ -116,13 +116,14 @@ impl Trial {
         fs::write(self.rbit_box.path(jobs::GATE).join("open"), "").unwrap();
     }
 
-    /// Waits until all jobs have ended and are reported, and the message that is no request is put aside; then lets the box leave, and
-    /// holds the promise against what is left.
+    /// Waits until all jobs have ended and are reported, the message that is no request is put aside and no copy waits any more; then
+    /// lets the box leave, and holds the promise against what is left.
     pub(crate) async fn finish(&self, running: Running) -> Findings {
         for job in &self.jobs {
             self.rbit_box.until_reported(job.number).await;
         }
         running.wait_for("message put aside");
+        self.queues.are_empty().await;
         let output = running.stop();
         eprintln!("{}", crate::rbit_program::stderr(&output));
         assert!(output.status.success(), "{}", output.status);

@@ -135,20 +135,37 @@ impl Brokered {
         admin.close().await;
     }
 
+    /// Waits until no message waits, as one does for a while that came back beside its own copy. Local queues have none of that kind.
+    pub(super) async fn are_empty(&self) {
+        let Some(admin) = self.admin().await else { return };
+        let mut looks = 0;
+        while self.waiting(&admin).await > 0 {
+            assert!(looks < LOOKS, "messages wait and are not taken");
+            looks += 1;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        admin.close().await;
+    }
+
     /// How many messages wait in the queues, and in those where retries wait.
     pub(super) async fn left(&self, rbit_box: &RbitBox) -> u64 {
         let Some(admin) = self.admin().await else {
             return self.left_locally(rbit_box);
         };
-        let mut left = 0;
+        let left = self.waiting(&admin).await;
+        admin.close().await;
+        left
+    }
+
+    async fn waiting(&self, admin: &Admin) -> u64 {
+        let mut waiting = 0;
         for (queue, _) in &self.names {
             for queue in [queue, &retry_queue(queue)] {
                 let depth = admin.depth(queue).await.unwrap();
-                left += depth.map_or(0, |depth| u64::from(depth.messages));
+                waiting += depth.map_or(0, |depth| u64::from(depth.messages));
             }
         }
-        admin.close().await;
-        left
+        waiting
     }
 
     /// A box that leaves when the queues are empty leaves at once.
