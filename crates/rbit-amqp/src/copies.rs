@@ -11,7 +11,7 @@ use rbit_job::{Attempt, BoxName, JobKey, QueueName, Reason};
 
 use crate::{
     headers,
-    kept::{self, HELD},
+    kept::{self, HELD, SEEN},
     topology::text,
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Original {
     pub(crate) routing_key: ShortString,
     pub(crate) properties: BasicProperties,
     pub(crate) body: Vec<u8>,
+    /// Somebody had it before, perhaps we ourselves.
+    pub(crate) is_seen: bool,
 }
 
 /// Why a message is put aside, by whom and when.
@@ -48,10 +50,16 @@ impl Original {
     }
 
     /// The properties of a copy that is tried again.
+    ///
+    /// The broker hands a copy out as a new message. One that is put off for the same attempt is no newer than its original: when it
+    /// comes, its job may be over.
     pub(crate) fn for_retry(&self, attempt: Attempt) -> BasicProperties {
         let mut table = kept::headers(&self.properties);
         self.add_origin(&mut table);
         table.insert(ATTEMPT.into(), number(attempt));
+        if self.is_seen && attempt == self.attempt() {
+            table.insert(SEEN.into(), AMQPValue::Boolean(true));
+        }
         kept::properties(&self.properties).with_headers(table)
     }
 
@@ -68,6 +76,12 @@ impl Original {
     pub(crate) fn held_copy(properties: &BasicProperties) -> Option<u32> {
         let header = properties.headers().as_ref()?.inner().get(HELD)?;
         u32::try_from(headers::as_integer(header)?).ok()
+    }
+
+    /// Whether the message is a copy of one that somebody had before.
+    pub(crate) fn is_copy_of_seen(properties: &BasicProperties) -> bool {
+        let headers = properties.headers().as_ref();
+        headers.is_some_and(|headers| headers.contains_key(SEEN) || headers.contains_key(HELD))
     }
 
     /// The properties of a copy that is put aside.
@@ -130,6 +144,7 @@ mod tests {
             routing_key: "cnx.any.latex.pdf".into(),
             properties,
             body: b"{}".to_vec(),
+            is_seen: false,
         }
     }
 
@@ -186,6 +201,18 @@ mod tests {
         table.insert(ORIGIN_EXCHANGE.into(), text("pybit"));
         table.insert("x-rbit-origin-key".into(), text("cnx.any.latex.pdf"));
         assert_eq!(copy, properties.with_delivery_mode(2).with_headers(table));
+    }
+
+    #[test]
+    fn a_message_that_is_put_off_for_the_same_attempt_is_no_newer_for_that() {
+        let new = original(BasicProperties::default());
+        assert!(!Original::is_copy_of_seen(&new.for_retry(Attempt::FIRST)));
+        let seen = Original { is_seen: true, ..new };
+        assert!(Original::is_copy_of_seen(&seen.for_retry(Attempt::FIRST)));
+        assert!(!Original::is_copy_of_seen(&seen.for_retry(Attempt::new(2))));
+        let put_off = original(seen.for_retry(Attempt::FIRST));
+        let parked = put_off.for_parking(&parking("", &BoxName::new("box").unwrap()));
+        assert!(!Original::is_copy_of_seen(&parked), "who requeues it wants it run");
     }
 
     #[test]

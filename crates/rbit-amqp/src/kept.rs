@@ -44,7 +44,7 @@ pub(crate) fn headers(from: &BasicProperties) -> FieldTable {
 }
 
 /// Headers that a copy must not carry: the broker's history of the original, the ones that would route the copy elsewhere too, and
-/// the number of a copy that was held.
+/// what says of one copy only whether it is news.
 fn is_dropped(name: &str) -> bool {
     DROPPED.contains(&name) || DROPPED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
@@ -52,7 +52,18 @@ fn is_dropped(name: &str) -> bool {
 /// The number of a held copy. The broker does not say of a message that comes back so that somebody had it before: this does.
 pub(crate) const HELD: &str = "x-rbit-held";
 
-const DROPPED: [&str; 6] = [HELD, "x-death", "x-delivery-count", "x-acquired-count", "CC", "BCC"];
+/// That a copy is of a message that somebody had before, and was put off without being tried.
+pub(crate) const SEEN: &str = "x-rbit-seen";
+
+const DROPPED: [&str; 7] = [
+    HELD,
+    SEEN,
+    "x-death",
+    "x-delivery-count",
+    "x-acquired-count",
+    "CC",
+    "BCC",
+];
 const DROPPED_PREFIXES: [&str; 2] = ["x-first-death-", "x-last-death-"];
 
 /// Half of the frame that RabbitMQ negotiates unless told otherwise.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     drops: Drops,
     /// The retry queues that were used so far, with the queues they lead back to.
     retry_queues: Mutex<BTreeMap<String, QueueName>>,
+    /// When a connection to consume on was lost last.
+    lost: Mutex<Option<Instant>>,
 }
 
 impl Desk {
@@ -54,7 +56,20 @@ impl Desk {
             phase,
             drops: Drops::default(),
             retry_queues: Mutex::default(),
+            lost: Mutex::default(),
         }
+    }
+
+    /// Takes note of the loss of a connection to consume on.
+    pub(crate) fn note_loss(&self) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether messages may be on their way back to their queues: a broker that has much to do is slow to notice that a connection
+    /// is gone, and what it has not taken back is in no queue.
+    pub(crate) fn may_get_back(&self) -> bool {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_some_and(|lost| lost.elapsed() < TAKEN_BACK_AFTER)
     }
 
     /// The retry queues that were used so far, with the queues they lead back to.
@@ -103,16 +118,17 @@ impl Settlement {
         channel: Channel,
         desk: Arc<Desk>,
     ) -> Delivery {
+        let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
         let original = Original {
             queue: queue.clone(),
             exchange: from.exchange,
             routing_key: from.routing_key,
             properties: from.properties,
             body: from.data.clone(),
+            is_seen,
         };
         let attempt = original.attempt();
         let message_id = original.properties.message_id().as_ref().map(ToString::to_string);
-        let was_held = Original::held_copy(&original.properties).is_some();
         let (release, released) = oneshot::channel();
         let grip = Arc::new(Grip::new(original, queue_type, from.acker, channel));
         desk.handle.spawn(Arc::clone(&grip).keep(Arc::clone(&desk), released));
@@ -125,7 +141,7 @@ impl Settlement {
         let mut delivery = Delivery::new(queue, from.data, Box::new(settlement));
         delivery.message_id = message_id;
         delivery.attempt = attempt;
-        delivery.redelivered = from.redelivered || was_held;
+        delivery.redelivered = is_seen;
         delivery
     }
 
@@ -253,6 +269,9 @@ impl Drop for Settlement {
             .spawn(async move { desk.give_back(grip.take().await, wait).await });
     }
 }
+
+/// A broker needs some milliseconds, unless its machine is short of processors.
+const TAKEN_BACK_AFTER: Duration = Duration::from_secs(3);
 
 /// How long a message stays with us when its copy was refused, before it may come again.
 const REFUSED_COPY_WAIT: Duration = Duration::from_secs(30);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rbit_job::{
     JobId, Status,
-    port::{PendingReport, Report},
+    port::{LONGEST_REPORT_WAIT, PendingReport, Report},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -25,19 +25,24 @@ pub(crate) fn add(connection: &Connection, life: i64, report: &Report, now: Time
 ///
 /// An answer is bounded, and so is each front-end's part of it: those that have been due for the longest. The work is bounded too,
 /// however many reports wait: a front-end may be down for days.
+///
+/// What is put off for longer than anybody puts a report off was written before the clock was set back.
 pub(crate) fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PendingReport>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, report, tries, created FROM outbox
-         WHERE web_host IS ?1 AND next_try <= ?2
+         WHERE web_host IS ?1 AND next_try > ?2 AND next_try <= ?3
              AND NOT EXISTS (SELECT 1 FROM outbox AS first
                              WHERE first.web_host IS outbox.web_host AND first.job = outbox.job AND first.next_try IS NOT NULL
                                  AND first.id < outbox.id)
-         ORDER BY next_try, id LIMIT ?3",
+         ORDER BY next_try, id LIMIT ?4",
     )?;
+    let latest = now.checked_add(LONGEST_REPORT_WAIT).unwrap_or(Timestamp::MAX);
     let mut due = Vec::new();
     for web_host in web_hosts(connection)? {
-        let rows = statement.query_map(params![web_host, micros(now), MAX_DUE_AT_ONE], pending)?;
-        due.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        for (after, until) in [(i64::MIN, micros(now)), (micros(latest), i64::MAX)] {
+            let rows = statement.query_map(params![web_host, after, until, MAX_DUE_AT_ONE], pending)?;
+            due.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
     }
     Ok(due)
 }
@@ -198,6 +203,21 @@ mod tests {
             due_at(&connection, 9),
             [("8".to_owned(), Failed), ("7".to_owned(), Done)]
         );
+    }
+
+    #[test]
+    fn a_report_that_was_put_off_before_the_clock_was_set_back_is_due() {
+        let connection = outbox(&[(7, Status::Done)]);
+        let day = 24 * 60 * 60;
+        failed(
+            &connection,
+            first(&connection).id,
+            "connection refused",
+            Some(at(day + 300)),
+        )
+        .unwrap();
+        assert_eq!(due_at(&connection, day), []);
+        assert_eq!(due_at(&connection, 0), [("7".to_owned(), Status::Done)]);
     }
 
     #[test]

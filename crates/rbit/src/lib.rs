@@ -7,6 +7,7 @@ pub mod args;
 pub mod exit_code;
 pub mod failure;
 
+mod clock;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;

@@ -3,19 +3,20 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use rbit_amqp::{AmqpCommands, AmqpEvents, AmqpSource, QueueType};
 use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
 use rbit_job::{
     BoxName, QueueName,
-    port::{JobSource, Reporter, SilentReporter, Subscription},
+    port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
 use rbit_sandbox::{Sandbox, SandboxSettings};
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
-use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
+use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{exit_code::Code, failure::Failure};
+use crate::{clock::clock, exit_code::Code, failure::Failure};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -25,16 +26,16 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &Shutdown) -> Result<Wired, Failure> {
-    let store = open_store(settings)?;
-    let incarnation = Arc::new(begin(&store).await?);
-    let (source, commands) = source(settings, &incarnation).await?;
+    let (store, clock) = (open_store(settings)?, clock());
+    let incarnation = Arc::new(begin(&store, clock.now()).await?);
+    let (source, commands) = source(settings, &incarnation, &clock).await?;
     let orders = StoreCommands::open(&incarnation);
     let mut parts = Parts::new(
         lanes(settings),
         sandbox,
         incarnation,
         reporter(settings)?,
-        Arc::new(SystemClock),
+        clock,
         ScratchRoot::open(&settings.scratch_dir)?,
     );
     if let Some(events) = events(settings) {
@@ -102,9 +103,9 @@ pub(crate) fn tls_settings(tls: &rbit_config::TlsSettings) -> rbit_amqp::TlsSett
     }
 }
 
-async fn begin(store: &Store) -> Result<Incarnation, Failure> {
+async fn begin(store: &Store, now: Timestamp) -> Result<Incarnation, Failure> {
     store
-        .begin(jiff::Timestamp::now())
+        .begin(now)
         .await
         .map_err(|error| Failure::new(Code::Unavailable, error))
 }
@@ -113,6 +114,7 @@ async fn begin(store: &Store) -> Result<Incarnation, Failure> {
 async fn source(
     settings: &Settings,
     incarnation: &Incarnation,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Box<dyn JobSource>, Option<AmqpCommands>), Failure> {
     match &settings.source {
         Source::Local => {
@@ -121,7 +123,7 @@ async fn source(
                 .iter()
                 .map(|queue| subscription(queue, settings.slots))
                 .collect();
-            let source = LocalSource::open(incarnation, subscriptions, Arc::new(SystemClock));
+            let source = LocalSource::open(incarnation, subscriptions, Arc::clone(clock));
             Ok((Box::new(source), None))
         }
         Source::Amqp(amqp) => {
