@@ -153,6 +153,9 @@ pub enum PublishError {
         /// How long was tried.
         after: Duration,
     },
+    /// What it was for has passed before it was stored.
+    #[error("the message is no longer wanted")]
+    Unwanted,
 }
 
 impl PublishError {
@@ -162,7 +165,7 @@ impl PublishError {
             Self::Connect(error) => error.is_transient(),
             Self::Send { is_transient, .. } | Self::Declare { is_transient, .. } => *is_transient,
             Self::Open(_) | Self::Refused { .. } | Self::Unconfirmed { .. } | Self::TimedOut { .. } => true,
-            Self::TooLong { .. } | Self::Unroutable { .. } => false,
+            Self::TooLong { .. } | Self::Unroutable { .. } | Self::Unwanted => false,
         }
     }
 

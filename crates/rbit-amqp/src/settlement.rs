@@ -20,6 +20,7 @@ use tracing::{debug, warn};
 use crate::{
     AmqpSettings, QueueType,
     ack_timeout::AckTimeout,
+    confirm::PublishError,
     copies::{Original, Parking},
     drops::{self, Drops},
     grip::{Grip, Place},
@@ -145,12 +146,12 @@ impl Settlement {
         delivery
     }
 
-    /// Stores the copy that a disposition asks for, if it asks for one.
-    async fn copy(&self, disposition: &Disposition) -> Result<(), SettleError> {
+    /// Stores the copy that a disposition asks for, if it asks for one, while the message in its place is ours.
+    async fn copy(&self, place: &Place, disposition: &Disposition) -> Result<(), SettleError> {
         match disposition {
             Disposition::Ack | Disposition::Leave => Ok(()),
-            Disposition::Retry { delay, attempt } => self.copy_for_retry(*delay, *attempt).await,
-            Disposition::Park { reason, text } => self.copy_for_parking(*reason, text).await,
+            Disposition::Retry { delay, attempt } => self.copy_for_retry(place, *delay, *attempt).await,
+            Disposition::Park { reason, text } => self.copy_for_parking(place, *reason, text).await,
         }
     }
 
@@ -165,16 +166,16 @@ impl Settlement {
         }
     }
 
-    async fn copy_for_retry(&self, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
+    async fn copy_for_retry(&self, place: &Place, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
         let store = self.retry_store(delay);
         self.desk.note_retry_queue(&store.queue, &self.grip.original.queue);
         let properties = self.grip.original.for_retry(attempt);
-        self.store(&store, &properties).await?;
+        self.store(place, &store, &properties).await?;
         passed(FailPoint::RetryCopyStored);
         Ok(())
     }
 
-    async fn copy_for_parking(&self, reason: Reason, text: &str) -> Result<(), SettleError> {
+    async fn copy_for_parking(&self, place: &Place, reason: Reason, text: &str) -> Result<(), SettleError> {
         let box_name = &self.desk.settings.box_name;
         let parking = Parking {
             reason,
@@ -188,18 +189,22 @@ impl Settlement {
             queue: PARKED.to_owned(),
             arguments: type_arguments(self.grip.queue_type),
         };
-        self.store(&store, &properties).await?;
+        self.store(place, &store, &properties).await?;
         passed(FailPoint::ParkedCopyStored);
         Ok(())
     }
 
-    async fn store(&self, store: &Store, properties: &BasicProperties) -> Result<(), SettleError> {
-        let body = &self.grip.original.body;
-        let stored = self.desk.publisher.store(store, properties, body).await;
-        stored.map_err(|error| SettleError::Store {
-            target: store.queue.clone(),
-            source: error.into(),
-        })
+    /// A message that goes back to its queue meanwhile will be dealt with when it comes again: a copy of it would be one too many.
+    async fn store(&self, place: &Place, store: &Store, properties: &BasicProperties) -> Result<(), SettleError> {
+        let (publisher, body) = (&self.desk.publisher, &self.grip.original.body);
+        match publisher.store(store, properties, body, || place.is_live()).await {
+            Ok(()) => Ok(()),
+            Err(PublishError::Unwanted) => Err(SettleError::Stale),
+            Err(error) => Err(SettleError::Store {
+                target: store.queue.clone(),
+                source: error.into(),
+            }),
+        }
     }
 
     /// Nobody has seen a delivery that is dropped when no more messages are taken, or it is handed on to whoever takes them.
@@ -240,7 +245,7 @@ impl Settle for Settlement {
         if !place.is_live() {
             return Err(SettleError::Stale);
         }
-        if let Err(error) = self.copy(disposition).await {
+        if let Err(error) = self.copy(&place, disposition).await {
             let desk = Arc::clone(&self.desk);
             self.desk
                 .handle

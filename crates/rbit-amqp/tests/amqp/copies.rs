@@ -1,15 +1,21 @@
 //! What a message still has after a retry and in the parking place.
 
+use std::pin::pin;
+
 use anyhow::{Context, ensure};
+use futures_util::FutureExt;
 use lapin::{
     BasicProperties,
     options::{BasicGetOptions, BasicPublishOptions},
     types::{AMQPValue, FieldArray, FieldTable, ShortString},
 };
-use rbit_amqp::Route;
-use rbit_job::{Attempt, Disposition, Reason, port::JobSource};
+use rbit_amqp::{AmqpSource, Route};
+use rbit_job::{
+    Attempt, Disposition, QueueName, Reason,
+    port::{JobSource, SettleError},
+};
 
-use crate::world::{STEPS, World, take, until};
+use crate::world::{STEPS, World, listen, take, until};
 
 #[tokio::test]
 async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
@@ -43,6 +49,36 @@ async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
     ensure!(copy.delivery.data == BODY);
     let expected = sent.with_delivery_mode(2).with_headers(table);
     ensure!(copy.delivery.properties == expected, "{:?}", copy.delivery.properties);
+    Box::new(source).close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_went_back_before_its_copy_could_be_stored_has_none() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue_with(b"job").await?;
+    let proxy = world.proxy().await?;
+    let mut source = AmqpSource::open(world.through(&proxy), vec![listen(&queue, 1)])?;
+    let delivery = take(&mut source).await?;
+
+    // The connection on which copies are stored is made when the first one is.
+    proxy.refuse().await;
+    let retry = Disposition::Retry {
+        delay: STEPS[1],
+        attempt: Attempt::new(2),
+    };
+    let mut settling = pin!(delivery.settle(&retry));
+    ensure!(settling.as_mut().now_or_never().is_none());
+    proxy.cut();
+    proxy.listen().await?;
+
+    let came_back = take(&mut source).await?;
+    ensure!(came_back.redelivered);
+    let settled = settling.await;
+    ensure!(matches!(settled, Err(SettleError::Stale)), "{settled:?}");
+    let retry_queue = world.keep(QueueName::new(&format!("rbit.retry.{queue}.300000"))?);
+    let copies = world.admin.depth(&retry_queue).await?;
+    ensure!(copies.is_none(), "{copies:?}");
     Box::new(source).close().await;
     Ok(())
 }
