@@ -76,7 +76,7 @@ async fn a_message_that_went_back_before_its_copy_could_be_stored_has_none() -> 
     ensure!(came_back.redelivered);
     let settled = settling.await;
     ensure!(matches!(settled, Err(SettleError::Stale)), "{settled:?}");
-    let retry_queue = world.keep(QueueName::new(&format!("rbit.retry.{queue}.300000"))?);
+    let retry_queue = world.keep(QueueName::new(format!("rbit.retry.{queue}.300000"))?);
     let copies = world.admin.depth(&retry_queue).await?;
     ensure!(copies.is_none(), "{copies:?}");
     Box::new(source).close().await;
