@@ -1,40 +1,23 @@
 //! The hand that kills boxes and breaks connections.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use fastrand::Rng;
 use rbit_job::BoxName;
-use rbit_testkit::{PrivateBroker, Proxy, fake_pybit::FakePybit};
-use tokio::{task::spawn_blocking, time::sleep};
+use rbit_testkit::fake_pybit::FakePybit;
+use tokio::time::sleep;
 
-use super::{Options, fleet::Fleet};
+use super::{
+    blow::{Blow, Plan},
+    broker::Broker,
+    fleet::Fleet,
+};
 
-/// Blows to come, in their order, and what came of those that were dealt.
+/// Blows to come, and what came of those that were dealt.
 pub(super) struct Hand {
-    blows: Vec<(usize, Blow)>,
+    plan: Plan,
     events: Vec<Event>,
-    node: Arc<PrivateBroker>,
-    proxy: Proxy,
-}
-
-/// What can be done to a fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blow {
-    /// The box of this number gets SIGKILL and is started again.
-    Kill(usize),
-    /// All connections to the broker are cut.
-    Cut,
-    /// The broker closes all connections, and says so.
-    Close,
-    /// The broker cannot be reached for a moment.
-    Outage,
-    /// The broker stops and starts again.
-    Restart,
-}
-
-impl Blow {
-    const ON_THE_NETWORK: [Self; 4] = [Self::Cut, Self::Restart, Self::Close, Self::Outage];
+    broker: Broker,
 }
 
 /// A blow that was dealt, between two numbers of requests that the front-end had seen.
@@ -48,36 +31,20 @@ pub(super) struct Event {
 }
 
 impl Hand {
-    /// Draws kills and, for every third of them, a broken network.
-    pub(super) fn new(options: &Options, expected_requests: usize, node: PrivateBroker, proxy: Proxy) -> Self {
-        let mut random = Rng::with_seed(options.seed);
-        let kills = (0..options.kills).map(|_| None);
-        let breaks = Blow::ON_THE_NETWORK.into_iter().cycle().map(Some);
-        let breaks = breaks.take(options.kills.div_ceil(3) as usize);
-        let mut blows: Vec<_> = kills
-            .chain(breaks)
-            .map(|blow| {
-                let at = random.usize(expected_requests / 50..expected_requests.max(1) * 19 / 20);
-                let number = random.usize(0..(options.workers as usize).max(1));
-                (at, blow.unwrap_or(Blow::Kill(number)))
-            })
-            .collect();
-        // The next one is at the end.
-        blows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    pub(super) fn new(plan: Plan, broker: Broker) -> Self {
         Self {
-            blows,
+            plan,
             events: Vec::new(),
-            node: Arc::new(node),
-            proxy,
+            broker,
         }
     }
 
     /// Deals the next blow when the front-end has seen enough.
     pub(super) async fn strike_if_due(&mut self, fleet: &mut Fleet, pybit: &FakePybit) -> anyhow::Result<()> {
-        match self.blows.last() {
+        match self.plan.last() {
             Some((at, blow)) if *at <= pybit.seen() => {
                 let blow = *blow;
-                self.blows.pop();
+                self.plan.pop();
                 self.strike(blow, fleet, pybit).await
             }
             _ => Ok(()),
@@ -99,24 +66,11 @@ impl Hand {
                 settle_down(pybit).await;
                 build_box.start()?;
             }
-            Blow::Cut => {
-                self.proxy.cut();
+            Blow::Cut | Blow::Close => {
+                self.broker.suffer(blow).await?;
                 settle_down(pybit).await;
             }
-            Blow::Close => {
-                self.at_the_node(PrivateBroker::close_all_connections).await?;
-                settle_down(pybit).await;
-            }
-            Blow::Outage => {
-                self.proxy.refuse().await;
-                self.proxy.cut();
-                sleep(OUTAGE).await;
-                self.proxy.listen().await?;
-            }
-            Blow::Restart => {
-                self.at_the_node(PrivateBroker::stop).await?;
-                self.at_the_node(PrivateBroker::start_again).await?;
-            }
+            _ => self.broker.suffer(blow).await?,
         }
         let until = pybit.seen();
         self.events.push(Event {
@@ -126,11 +80,6 @@ impl Hand {
             until,
         });
         Ok(())
-    }
-
-    async fn at_the_node(&self, act: fn(&PrivateBroker) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        let node = Arc::clone(&self.node);
-        spawn_blocking(move || act(&node)).await?
     }
 }
 
@@ -147,7 +96,6 @@ async fn settle_down(pybit: &FakePybit) {
     }
 }
 
-const OUTAGE: Duration = Duration::from_millis(500);
 const MOMENT: Duration = Duration::from_millis(20);
 /// Other boxes go on, so it may never be quiet.
 const LOOKS: u32 = 5;

@@ -1,41 +1,48 @@
 //! The broker: queues of this run, what goes in, and what is left in them.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
 use rbit_amqp::{Admin, AmqpSettings, EXCHANGE, Message, PARKED, Route};
 use rbit_job::{BoxName, QueueName};
-use rbit_testkit::{TestBroker, broker::unique_pybit_queue};
+use rbit_testkit::{broker::unique_pybit_queue, fake_pybit::FakePybit};
 
-use super::jobs::{self, Jobs, Kind};
+use super::{
+    broker::Broker,
+    jobs::{self, Jobs, Kind},
+};
 
 /// The queues of one run, one for each kind of job.
 ///
 /// Its connections are as likely to be broken as those of the boxes, so each is used for one thing.
 pub(super) struct Post {
-    pub(super) broker: TestBroker,
+    settings: AmqpSettings,
     lanes: Vec<(Kind, QueueName, String)>,
-    sent_again: AtomicU32,
+    sent_again: Mutex<BTreeSet<u32>>,
+    pause: Duration,
 }
 
 impl Post {
-    pub(super) async fn open(broker: TestBroker) -> anyhow::Result<Self> {
-        let admin = Admin::connect(&settings(&broker)?).await?;
+    pub(super) async fn open(broker: &Broker) -> anyhow::Result<Self> {
+        let settings = settings(broker)?;
+        let admin = Admin::connect(&settings).await?;
         let mut lanes = Vec::new();
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Nonsense) {
             let (queue, key) = unique_pybit_queue();
-            admin.declare_queue(&queue, None).await?;
+            admin.declare_queue(&queue, Some(broker.queue_type())).await?;
             admin.bind_to_pybit(&queue, &key).await?;
             lanes.push((kind, queue, key));
         }
         admin.close().await;
         Ok(Self {
-            broker,
+            settings,
             lanes,
-            sent_again: AtomicU32::new(0),
+            sent_again: Mutex::default(),
+            pause: broker.pause(),
         })
     }
 
@@ -44,27 +51,36 @@ impl Post {
         self.lanes.iter().map(|(kind, queue, _)| (*kind, queue))
     }
 
-    /// Publishes all messages, each until the broker has it. Several connections, for each waits for its confirmations.
-    pub(super) async fn publish(&self, jobs: &Jobs) -> anyhow::Result<()> {
-        let ways = (0..PUBLISHERS).map(|turn| self.publish_each(jobs, turn));
+    /// Publishes all messages, each until the broker has it. Several connections, for each waits for its confirmations. What is done
+    /// to the broker is to hit this, too: so it does not get far ahead of the boxes.
+    pub(super) async fn publish(&self, jobs: &Jobs, pybit: &FakePybit) -> anyhow::Result<()> {
+        let ways = (0..PUBLISHERS).map(|turn| self.publish_each(jobs, turn, pybit));
         futures_util::future::try_join_all(ways).await.map(drop)
     }
 
-    /// How many messages were sent again because the broker did not confirm them before the connection broke.
-    pub(super) fn sent_again(&self) -> u32 {
-        self.sent_again.load(Ordering::Relaxed)
+    /// The messages that were sent again because the broker did not confirm them, although it may have had them.
+    pub(super) fn sent_again(&self) -> BTreeSet<u32> {
+        self.noted().clone()
     }
 
-    async fn publish_each(&self, jobs: &Jobs, turn: u32) -> anyhow::Result<()> {
+    fn noted(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.sent_again.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn publish_each(&self, jobs: &Jobs, turn: u32, pybit: &FakePybit) -> anyhow::Result<()> {
         let mut numbers = jobs.numbers().filter(|number| number % PUBLISHERS == turn).peekable();
         while numbers.peek().is_some() {
             let admin = self.admin().await?;
             while let Some(number) = numbers.peek() {
+                while *number as usize > AHEAD + pybit.seen() / 3 {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
                 if admin.publish(&self.route(*number)?, &message(*number)).await.is_err() {
-                    self.sent_again.fetch_add(1, Ordering::Relaxed);
+                    self.noted().insert(*number);
                     break;
                 }
                 numbers.next();
+                tokio::time::sleep(self.pause).await;
             }
             admin.close().await;
         }
@@ -83,10 +99,9 @@ impl Post {
 
     /// A connection, made as soon as the broker is there again.
     async fn admin(&self) -> anyhow::Result<Admin> {
-        let settings = settings(&self.broker)?;
         let mut looks = 0;
         loop {
-            match Admin::connect(&settings).await {
+            match Admin::connect(&self.settings).await {
                 Ok(admin) => return Ok(admin),
                 Err(error) => ensure!(looks < LOOKS, "the broker does not come back: {error}"),
             }
@@ -146,12 +161,16 @@ fn retry_queue(queue: &QueueName) -> anyhow::Result<QueueName> {
     Ok(QueueName::new(format!("rbit.retry.{queue}.{RETRY_MS}"))?)
 }
 
-fn settings(broker: &TestBroker) -> anyhow::Result<AmqpSettings> {
+fn settings(broker: &Broker) -> anyhow::Result<AmqpSettings> {
+    let addresses = broker.addresses();
     Ok(AmqpSettings {
-        nodes: vec![(broker.host.clone(), broker.port)],
-        user: broker.user.clone(),
-        password: broker.password.clone().into(),
-        virtual_host: broker.virtual_host.clone(),
+        nodes: addresses
+            .iter()
+            .map(|address| (address.ip().to_string(), address.port()))
+            .collect(),
+        user: "guest".into(),
+        password: "guest".into(),
+        virtual_host: "/".into(),
         heartbeat: Duration::from_secs(20),
         ack_timeout: Duration::from_secs(30 * 60),
         tls: None,
@@ -163,6 +182,8 @@ fn settings(broker: &TestBroker) -> anyhow::Result<AmqpSettings> {
 /// How long a blocked job waits.
 pub(super) const RETRY_MS: u32 = 500;
 const PUBLISHERS: u32 = 4;
+/// Jobs that may wait. The front-end sees about three requests of each.
+const AHEAD: usize = 300;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 600;
 const MANY: usize = 100_000;

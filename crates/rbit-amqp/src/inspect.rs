@@ -5,6 +5,7 @@
 //! and policies cannot be seen at all.
 
 mod difference;
+mod permissions;
 
 use std::time::Duration;
 
@@ -15,7 +16,10 @@ use lapin::{
 };
 use rbit_job::QueueName;
 
-pub use self::difference::{Difference, Setting};
+pub use self::{
+    difference::{Difference, Setting},
+    permissions::Permission,
+};
 use crate::{
     Admin, AdminError, PARKED, QueueType, broker_error::BrokerError, names::retry_queue, retry_queue::retry_arguments,
     topology,
@@ -45,11 +49,11 @@ impl QueueNeed {
         }
     }
 
-    /// Where messages are put aside.
-    pub fn parked() -> Self {
+    /// Where messages are put aside that were in queues of this type.
+    pub fn parked(queue_type: Option<QueueType>) -> Self {
         Self {
             name: PARKED.to_owned(),
-            arguments: FieldTable::default(),
+            arguments: topology::type_arguments(queue_type),
         }
     }
 

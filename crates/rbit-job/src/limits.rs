@@ -26,6 +26,8 @@ pub struct Limits {
     pub artifacts: u32,
     /// `artifact-size`: bytes that one delivered file may have. Default 1 GiB.
     pub artifact_size: u64,
+    /// `artifacts-size`: bytes that the delivered files of one job may have together. Default 4 GiB.
+    pub artifacts_size: u64,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             log: 1 << 20,
             artifacts: 100,
             artifact_size: 1 << 30,
+            artifacts_size: 4 << 30,
         }
     }
 }

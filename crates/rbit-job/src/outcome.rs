@@ -140,7 +140,7 @@ pub enum Reason {
     Timeout,
     /// It asked for more memory than it may have, and did not cope with being refused.
     MemoryLimit,
-    /// It named more files, or a larger one, than it may deliver.
+    /// It named more files, a larger one, or more bytes in all than it may deliver.
     ArtifactLimit,
     /// It named something that is no regular file of its own output folder.
     ArtifactRefused,

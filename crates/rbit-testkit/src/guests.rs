@@ -34,13 +34,15 @@ pub enum Fixture {
     SleepsForever,
     /// Panics.
     Traps,
+    /// Is done when it is let, or after a time.
+    Waits,
     /// Delivers many files, or large ones.
     WritesMany,
 }
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
@@ -53,6 +55,7 @@ impl Fixture {
         Self::Reads,
         Self::SleepsForever,
         Self::Traps,
+        Self::Waits,
         Self::WritesMany,
     ];
 
@@ -71,6 +74,7 @@ impl Fixture {
             Self::Reads => "reads",
             Self::SleepsForever => "sleeps-forever",
             Self::Traps => "traps",
+            Self::Waits => "waits",
             Self::WritesMany => "writes-many",
         }
     }

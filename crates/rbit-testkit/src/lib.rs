@@ -19,7 +19,9 @@ pub mod memory_source;
 pub mod private_broker;
 pub mod proxy;
 pub mod recording_reporter;
+pub mod recording_sink;
 pub mod scripted_executor;
+pub mod small_disk;
 pub mod source_contract;
 
 pub use broker::TestBroker;
@@ -31,4 +33,6 @@ pub use memory_source::{MemorySource, Producer, Published, Settled};
 pub use private_broker::PrivateBroker;
 pub use proxy::Proxy;
 pub use recording_reporter::RecordingReporter;
+pub use recording_sink::RecordingSink;
 pub use scripted_executor::{Act, ScriptedExecutor};
+pub use small_disk::SmallDisk;

@@ -2,19 +2,23 @@
 
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, ErrorKind},
     path::Path,
 };
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, DirBuilder, DirBuilderExt as _, File, OpenOptions, OpenOptionsExt as _},
+    fs::{Dir, DirBuilder, DirBuilderExt as _, File, MetadataExt as _, OpenOptions, OpenOptionsExt as _},
 };
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::Artifact;
-use sha2::{Digest, Sha256};
+use rustix::fs::{Access, AtFlags, accessat};
 
-use crate::{destination::Destination, output_name::OutputName};
+use crate::{
+    copying::{Allowance, CopyError, copy_hashed},
+    destination::Destination,
+    output_name::OutputName,
+};
 
 /// Files that were copied into a folder beside their final place. They appear there by [`Self::publish`], or are removed when this
 /// is dropped.
@@ -29,19 +33,13 @@ pub(crate) struct Delivering {
     copies: Vec<Artifact>,
 }
 
-/// A file could not be copied.
+/// A file cannot appear under its name.
 #[derive(Debug)]
-pub(crate) enum DeliverError {
-    /// It has more bytes than a file may have.
-    TooLarge,
-    /// Reading or writing failed.
-    Io(io::Error),
-}
-
-impl From<io::Error> for DeliverError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
+pub(crate) enum PublishError {
+    /// As long as something else lies there, it never can.
+    NoPlace { copy: Artifact, why: &'static str },
+    /// The box cannot do it now.
+    Io { copy: Artifact, source: io::Error },
 }
 
 impl Delivering {
@@ -59,10 +57,15 @@ impl Delivering {
         })
     }
 
-    /// Copies a file and its digest, up to `max` bytes, and brings the copy to disk.
+    /// Copies a file, and brings the copy to disk.
     ///
     /// It is a copy and not a move: the guest's file may have a size, mode or late writer that is not what was looked at.
-    pub(crate) fn copy(&mut self, mut source: fs::File, name: &OutputName, max: u64) -> Result<(), DeliverError> {
+    pub(crate) fn copy(
+        &mut self,
+        mut source: fs::File,
+        name: &OutputName,
+        allowance: &mut Allowance,
+    ) -> Result<(), CopyError> {
         let number = self.copies.len();
         let options = OpenOptions::new().write(true).create_new(true).mode(0o644).clone();
         let mut target = self.staging.open_with(number.to_string(), &options)?;
@@ -72,8 +75,7 @@ impl Delivering {
             size: 0,
             sha256: String::new(),
         });
-        let (size, sha256) = copy_hashed(&mut source, &mut target, max)?;
-        target.sync_all()?;
+        let (size, sha256) = copy_hashed(&mut source, &mut target, allowance)?;
         if let Some(copy) = self.copies.last_mut() {
             copy.size = size;
             copy.sha256 = sha256;
@@ -82,19 +84,75 @@ impl Delivering {
     }
 
     /// Gives every copy its final name, replacing what an earlier attempt delivered under it.
-    pub(crate) fn publish(mut self) -> io::Result<Vec<Artifact>> {
+    pub(crate) fn publish(mut self) -> Result<Vec<Artifact>, PublishError> {
         // What can fail comes before the first file appears.
         for copy in &self.copies {
-            self.folder.create_dir_all(parent(&copy.name))?;
+            self.make_way(copy)?;
         }
         for (number, copy) in self.copies.iter().enumerate() {
-            self.staging.rename(number.to_string(), &self.folder, &copy.name)?;
+            let renamed = self.staging.rename(number.to_string(), &self.folder, &copy.name);
+            renamed.map_err(failed(copy))?;
             passed(FailPoint::FilesAppearing);
         }
         for copy in &self.copies {
-            self.folder.open(parent(&copy.name))?.sync_all()?;
+            self.parent_of(copy)
+                .and_then(|parent| parent.sync_all())
+                .map_err(failed(copy))?;
         }
         Ok(std::mem::take(&mut self.copies))
+    }
+
+    /// Makes the folder of a copy, and sees whether a file of this name can appear in it.
+    fn make_way(&self, copy: &Artifact) -> Result<(), PublishError> {
+        let no_place = |why| {
+            Err(PublishError::NoPlace {
+                copy: copy.clone(),
+                why,
+            })
+        };
+        match self.folder.create_dir_all(parent(&copy.name)) {
+            Ok(()) => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists)
+                    && !self.leads_through_a_link(copy) =>
+            {
+                return no_place("a file lies where its folder would be");
+            }
+            Err(error) => return Err(failed(copy)(error)),
+        }
+        if self
+            .folder
+            .symlink_metadata(&copy.name)
+            .is_ok_and(|found| found.is_dir())
+        {
+            return no_place("a folder lies where it would be");
+        }
+        self.check_folder(copy).map_err(failed(copy))
+    }
+
+    /// A link is the operator's: perhaps it was meant to lead somewhere, and no guest is to be blamed for it.
+    fn leads_through_a_link(&self, copy: &Artifact) -> bool {
+        let is_link = |path: &Path| self.folder.symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        parent(&copy.name).ancestors().any(is_link)
+    }
+
+    /// Whether files can be renamed into the folder of a copy.
+    fn check_folder(&self, copy: &Artifact) -> io::Result<()> {
+        let parent = self.parent_of(copy)?;
+        if parent.metadata()?.dev() != self.staging.dir_metadata()?.dev() {
+            let why = "its folder is on another file system than the output folder";
+            return Err(io::Error::new(ErrorKind::CrossesDevices, why));
+        }
+        Ok(accessat(
+            &parent,
+            ".",
+            Access::WRITE_OK | Access::EXEC_OK,
+            AtFlags::EACCESS,
+        )?)
+    }
+
+    fn parent_of(&self, copy: &Artifact) -> io::Result<File> {
+        self.folder.open(parent(&copy.name))
     }
 }
 
@@ -109,6 +167,11 @@ impl Drop for Delivering {
     }
 }
 
+fn failed(copy: &Artifact) -> impl FnOnce(io::Error) -> PublishError {
+    let copy = copy.clone();
+    |source| PublishError::Io { copy, source }
+}
+
 /// The folder of a relative path; the one it is relative to is `.`.
 fn parent(name: &str) -> &Path {
     Path::new(name)
@@ -116,24 +179,3 @@ fn parent(name: &str) -> &Path {
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
-
-fn copy_hashed(source: &mut fs::File, target: &mut File, max: u64) -> Result<(u64, String), DeliverError> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER];
-    let mut size = 0;
-    loop {
-        let read = source.read(&mut buffer)?;
-        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
-            break;
-        };
-        size += read as u64;
-        if size > max {
-            return Err(DeliverError::TooLarge);
-        }
-        hash.update(chunk);
-        target.write_all(chunk)?;
-    }
-    Ok((size, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
-}
-
-const BUFFER: usize = 128 * 1024;

@@ -7,10 +7,12 @@ pub mod args;
 pub mod exit_code;
 pub mod failure;
 
+mod clock;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
 mod message;
+mod output;
 mod settings;
 mod signals;
 mod table;

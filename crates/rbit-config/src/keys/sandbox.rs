@@ -14,12 +14,13 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 6] = [
+const KEYS: [ListedKey; 7] = [
     TIMEOUT.listed(),
     MEMORY.listed(),
     LOG.listed(),
     ARTIFACTS.listed(),
     ARTIFACT_SIZE.listed(),
+    ARTIFACTS_SIZE.listed(),
     MOUNTS.listed(),
 ];
 
@@ -39,5 +40,8 @@ pub(crate) const ARTIFACTS: Key<u32> = Key::new("artifacts", number::between::<0
 /// Bytes of one of them.
 pub(crate) const ARTIFACT_SIZE: Key<u64> =
     Key::new("artifact-size", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
+/// Bytes of all of them.
+pub(crate) const ARTIFACTS_SIZE: Key<u64> =
+    Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
 /// Settings whose values are folders that the guest may read: a list.
 pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);

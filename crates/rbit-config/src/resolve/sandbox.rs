@@ -1,10 +1,12 @@
 //! `[sandbox]` and `[sandbox:NAME]`.
 
+use std::time::Duration;
+
 use rbit_job::{Limits, RunnerName};
 
 use crate::{
     Origin, Problem,
-    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, LOG, MEMORY, MOUNTS, TIMEOUT},
+    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, LOG, MEMORY, MOUNTS, TIMEOUT},
     problem::{Wrong, shown},
     reader::Reader,
     suggestion::suggest,
@@ -25,6 +27,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
     let log = section.read(&LOG);
     let artifacts = section.read(&ARTIFACTS);
     let artifact_size = section.read(&ARTIFACT_SIZE);
+    let artifacts_size = section.read(&ARTIFACTS_SIZE);
     let mounts = section.list(&MOUNTS);
     let limits = || {
         Some(Limits {
@@ -33,6 +36,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
             log: log?,
             artifacts: artifacts?,
             artifact_size: artifact_size?,
+            artifacts_size: artifacts_size?,
         })
     };
     Defaults {
@@ -43,20 +47,38 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
 
 /// The limits of one runner: what its own section does not say, `[sandbox]` says.
 pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Option<Limits> {
-    let mut section = reader.section(&own_section(runner));
-    let timeout = section.find_own(&TIMEOUT);
-    let memory = section.find_own(&MEMORY);
-    let log = section.find_own(&LOG);
-    let artifacts = section.find_own(&ARTIFACTS);
-    let artifact_size = section.find_own(&ARTIFACT_SIZE);
+    let own = own_limits(reader, &own_section(runner));
     let defaults = defaults.limits.as_ref()?;
     Some(Limits {
-        timeout: timeout.unwrap_or(defaults.timeout),
-        memory: memory.unwrap_or(defaults.memory),
-        log: log.unwrap_or(defaults.log),
-        artifacts: artifacts.unwrap_or(defaults.artifacts),
-        artifact_size: artifact_size.unwrap_or(defaults.artifact_size),
+        timeout: own.timeout.unwrap_or(defaults.timeout),
+        memory: own.memory.unwrap_or(defaults.memory),
+        log: own.log.unwrap_or(defaults.log),
+        artifacts: own.artifacts.unwrap_or(defaults.artifacts),
+        artifact_size: own.artifact_size.unwrap_or(defaults.artifact_size),
+        artifacts_size: own.artifacts_size.unwrap_or(defaults.artifacts_size),
     })
+}
+
+/// The limits that one section sets.
+struct OwnLimits {
+    timeout: Option<Duration>,
+    memory: Option<u64>,
+    log: Option<u64>,
+    artifacts: Option<u32>,
+    artifact_size: Option<u64>,
+    artifacts_size: Option<u64>,
+}
+
+fn own_limits(reader: &mut Reader<'_>, section: &str) -> OwnLimits {
+    let mut section = reader.section(section);
+    OwnLimits {
+        timeout: section.find_own(&TIMEOUT),
+        memory: section.find_own(&MEMORY),
+        log: section.find_own(&LOG),
+        artifacts: section.find_own(&ARTIFACTS),
+        artifact_size: section.find_own(&ARTIFACT_SIZE),
+        artifacts_size: section.find_own(&ARTIFACTS_SIZE),
+    }
 }
 
 /// The name of a runner's own section.
@@ -81,6 +103,11 @@ pub(super) fn report_strangers(reader: &mut Reader<'_>, runners: &[String]) {
             .findings
             .problems
             .push(Problem::of_section(origin, &section, wrong));
+        // Once its name is right, the values count.
+        own_limits(reader, &section);
+        if reader.raw.own_entry(&section, MOUNTS.name).is_some() {
+            reader.section(&section).list(&MOUNTS);
+        }
     }
 }
 

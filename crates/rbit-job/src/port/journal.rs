@@ -1,5 +1,7 @@
 //! What this box remembers of its jobs.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -27,16 +29,29 @@ pub trait Journal: Send + Sync {
     /// A job that has its final outcome is left as it is.
     async fn note_cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, JournalError>;
 
-    /// Reports that are to be sent by now, oldest first, at most one per job.
+    /// Reports that are to be sent by now: the oldest ones for each front-end that messages name, in a bounded number, and at most
+    /// one per job.
+    ///
+    /// A report that seems to be put off for longer than [`LONGEST_REPORT_WAIT`] was put off before the clock was set back: it is due.
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
 
-    /// When the next report will be due; `None` when all were sent or given up.
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError>;
+    /// When the next report will be due of those that are not due yet at this moment; `None` when there is none.
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError>;
 
-    /// PyBit has taken a report.
+    /// Whether a report that was due is still to be sent: what it says may be out of date by now.
+    async fn is_unsent(&self, id: i64) -> Result<bool, JournalError>;
+
+    /// Whether any report of a job is still to be sent.
+    async fn has_unsent_reports(&self, job: &JobId, web_host: Option<&str>) -> Result<bool, JournalError>;
+
+    /// Writes down a report that an attempt has begun, behind what is still to be sent of its job, all of it due at once. When the
+    /// attempt ends before the report was sent, it is forgotten.
+    async fn add_start(&self, key: &JobKey, report: &Report, now: Timestamp) -> Result<(), JournalError>;
+
+    /// PyBit has taken a report, or needs it no longer.
     async fn report_sent(&self, id: i64) -> Result<(), JournalError>;
 
-    /// A report could not be sent; it is tried again at `next_try`, or never when that is `None`.
+    /// A report could not be sent; it is tried again at `next_try`, no later than after [`LONGEST_REPORT_WAIT`], or never when that is `None`.
     async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError>;
 
     /// Writes an event down that comes with no end of an attempt.
@@ -81,8 +96,8 @@ pub struct Claim {
 /// What the journal says to a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off. An attempt
-    /// that a drain ended is not counted.
+    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off or that is to
+    /// be tried again, where that is higher. An attempt that a drain ended is not counted.
     Start(Attempt),
     /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
     /// the disposition that follows from the recorded outcome is to be carried out (again).
@@ -125,6 +140,9 @@ pub struct Finish {
     /// The present moment.
     pub now: Timestamp,
 }
+
+/// How long a report is put off at most.
+pub const LONGEST_REPORT_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// A report that PyBit has not taken yet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 use std::{
-    fs,
-    os::unix::fs::{MetadataExt, symlink},
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::PathBuf,
 };
 
 use rbit_job::JobKey;
+use rustix::process::Uid;
 
 use super::*;
 
@@ -39,6 +40,7 @@ impl Case {
             &Limits {
                 artifacts: 3,
                 artifact_size: 10,
+                artifacts_size: 25,
                 ..Limits::default()
             },
         )
@@ -46,7 +48,8 @@ impl Case {
 
     fn collect_within(&self, names: &[&str], limits: &Limits) -> Result<Vec<Artifact>, Ending> {
         let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
-        collect_now(&self.output, &names, &self.of_job("0123"), limits)
+        let allowance = Allowance::new(limits, Arc::default());
+        collect_now(&self.output, &names, &self.of_job("0123"), limits, allowance)
     }
 
     fn of_job(&self, key: &str) -> Destination {
@@ -149,7 +152,7 @@ fn one_refused_file_holds_back_all_the_others() {
 }
 
 #[test]
-fn the_number_and_the_size_of_files_are_limited() {
+fn the_number_the_size_and_the_sum_of_files_are_limited() {
     let case = Case::new()
         .with_file("fits", "0123456789")
         .with_file("large", "01234567890");
@@ -159,6 +162,13 @@ fn the_number_and_the_size_of_files_are_limited() {
     assert_eq!(
         error.to_string(),
         "`/output/large` is larger than the 10 bytes of the limit `artifact-size`"
+    );
+    let case = case.with_file("one", "0123456789").with_file("two", "0123456789");
+    let error = case.collect(&["fits", "one", "two"]).unwrap_err();
+    assert_eq!(error.reason(), Reason::ArtifactLimit);
+    assert_eq!(
+        error.to_string(),
+        "with `/output/two` the files are larger than the 25 bytes of the limit `artifacts-size`"
     );
     let error = case.collect(&["a", "b", "c", "d"]).unwrap_err();
     assert_eq!(
@@ -241,13 +251,65 @@ fn an_attempt_that_finds_another_one_copying_is_a_fault_of_the_host_and_touches_
 }
 
 #[test]
-fn a_file_that_has_no_place_holds_back_all_the_others() {
+fn a_file_that_can_never_have_its_name_is_refused_for_good_and_holds_back_all_the_others() {
     let case = Case::new().with_file("a.txt", "hello").with_file("b/c.txt", "hello");
+    let refusal = |why: &str| {
+        let at = case.destination.join("b/c.txt");
+        format!("cannot deliver `/output/b/c.txt` to `{}`: {why}", at.display())
+    };
     fs::create_dir(&case.destination).unwrap();
     fs::write(case.destination.join("b"), "a file where a folder must be").unwrap();
+    let refused = case.collect(&["a.txt", "b/c.txt"]).unwrap_err();
+    let why = "a file lies where its folder would be";
     assert_eq!(
-        case.collect(&["a.txt", "b/c.txt"]).unwrap_err().reason(),
-        Reason::HostFault
+        (refused.reason(), refused.to_string()),
+        (Reason::ArtifactRefused, refusal(why))
     );
     assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
+
+    fs::remove_file(case.destination.join("b")).unwrap();
+    fs::create_dir_all(case.destination.join("b/c.txt/deep")).unwrap();
+    let refused = case.collect(&["a.txt", "b/c.txt"]).unwrap_err();
+    let why = "a folder lies where it would be";
+    assert_eq!(
+        (refused.reason(), refused.to_string()),
+        (Reason::ArtifactRefused, refusal(why))
+    );
+    assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_holds_back_the_files_of_the_others_too() {
+    let case = Case::new()
+        .with_file("a.txt", "hello")
+        .with_file("locked/b.txt", "hello");
+    fs::create_dir_all(case.destination.join("locked")).unwrap();
+    for (folder, mode) in [
+        (case.destination.parent().unwrap(), 0o755),
+        (&case.destination, 0o777),
+        (&case.destination.join("locked"), 0o555),
+    ] {
+        fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
+    }
+    let error = as_nobody(|| case.collect(&["a.txt", "locked/b.txt"])).unwrap_err();
+    assert_eq!(error.reason(), Reason::HostFault);
+    let text = error.to_string();
+    assert!(text.starts_with("cannot deliver `/output/locked/b.txt` to `"), "{text}");
+    let left: Vec<_> = fs::read_dir(&case.destination)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["locked"]);
+}
+
+/// Does something as a user who has no more rights than others, on a thread of its own.
+fn as_nobody<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let work = || {
+        if rustix::process::geteuid().is_root() {
+            let nobody = Uid::from_raw(65534);
+            rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        }
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rbit_job::{
     Attempt, BoxCommand, Disposition, JobId, JobKey, JobRecord, JobState, Limits, Outcome, Processor, QueueName,
     QueuePolicy, Runner, RunnerName, Standing, Status, Usage,
-    port::{CommandSource, JobSource},
+    port::{CommandSource, EventSink, JobSource, Report},
     template::PathTemplate,
 };
 use rbit_testkit::{
@@ -23,10 +23,12 @@ pub(crate) struct Bench {
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) producer: Producer,
     pub(crate) shutdown: Shutdown,
-    reporter: Arc<RecordingReporter>,
+    pub(crate) reporter: Arc<RecordingReporter>,
+    sink: Option<Arc<dyn EventSink>>,
     source: Box<dyn JobSource>,
     slots: usize,
     grace: Duration,
+    policy: QueuePolicy,
     commands: Vec<Box<dyn CommandSource>>,
 }
 
@@ -51,9 +53,11 @@ impl Bench {
             producer,
             shutdown: Shutdown::new(),
             reporter: Arc::new(RecordingReporter::new(Standing::Known(Status::Waiting))),
+            sink: None,
             source,
             slots: 1,
             grace: Duration::from_secs(30),
+            policy: QueuePolicy::default(),
             commands: Vec::new(),
         }
     }
@@ -65,12 +69,23 @@ impl Bench {
         }
     }
 
+    pub(crate) fn telling(self, sink: Arc<dyn EventSink>) -> Self {
+        Self {
+            sink: Some(sink),
+            ..self
+        }
+    }
+
     pub(crate) fn with_slots(self, slots: usize) -> Self {
         Self { slots, ..self }
     }
 
     pub(crate) fn with_grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
+    }
+
+    pub(crate) fn with_policy(self, policy: QueuePolicy) -> Self {
+        Self { policy, ..self }
     }
 
     /// Lets orders be given by the sender.
@@ -91,14 +106,17 @@ impl Bench {
     pub(crate) async fn run(self, until: Until) -> Ran {
         let (output, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let clock = Arc::new(FixedClock::default());
-        let parts = Parts::new(
-            HashMap::from([(queue("q"), lane(output.path()))]),
+        let mut parts = Parts::new(
+            HashMap::from([(queue("q"), lane(output.path(), self.policy.clone()))]),
             self.executor.clone(),
             self.journal.clone(),
             self.reporter.clone(),
             clock.clone(),
             ScratchRoot::open(scratch.path()).unwrap(),
         );
+        if let Some(sink) = self.sink {
+            parts = parts.telling(sink);
+        }
         let Self {
             executor,
             journal,
@@ -147,6 +165,15 @@ pub(crate) fn message_for(queue: &str, job: &str) -> Published {
     Published::new(queue, body(job))
 }
 
+/// What a front-end is to be told.
+pub(crate) fn report(job: &str, status: Status) -> Report {
+    Report {
+        job: JobId::new(job).unwrap(),
+        web_host: Some("127.0.0.1:1".into()),
+        status,
+    }
+}
+
 /// The record of a job that was done before.
 pub(crate) fn ended_record(job: &str) -> JobRecord {
     JobRecord {
@@ -171,7 +198,7 @@ fn queue(name: &str) -> QueueName {
     QueueName::new(name).unwrap()
 }
 
-fn lane(output: &std::path::Path) -> Lane {
+fn lane(output: &std::path::Path, policy: QueuePolicy) -> Lane {
     let runner = Runner {
         name: RunnerName::new("r").unwrap(),
         processor: Processor::Wasm { file: "/r.wasm".into() },
@@ -180,10 +207,7 @@ fn lane(output: &std::path::Path) -> Lane {
         mounts: vec![],
         limits: Limits::default(),
     };
-    Lane {
-        runner,
-        policy: QueuePolicy::default(),
-    }
+    Lane { runner, policy }
 }
 
 fn body(job: &str) -> String {
