@@ -11,7 +11,7 @@ use rbit_job::{Attempt, BoxName, JobKey, QueueName, Reason};
 
 use crate::{
     headers,
-    kept::{self, HELD, SEEN},
+    kept::{self, HELD, REQUEUED, SEEN},
     topology::text,
 };
 
@@ -76,6 +76,12 @@ impl Original {
     pub(crate) fn held_copy(properties: &BasicProperties) -> Option<u32> {
         let header = properties.headers().as_ref()?.inner().get(HELD)?;
         u32::try_from(headers::as_integer(header)?).ok()
+    }
+
+    /// Whether a person put the message back after it was parked.
+    pub(crate) fn is_requeued(properties: &BasicProperties) -> bool {
+        let headers = properties.headers().as_ref();
+        headers.is_some_and(|headers| headers.contains_key(REQUEUED))
     }
 
     /// Whether the message is a copy of one that somebody had before.

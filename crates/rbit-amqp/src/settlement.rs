@@ -120,6 +120,7 @@ impl Settlement {
         desk: Arc<Desk>,
     ) -> Delivery {
         let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
+        let requeued = Original::is_requeued(&from.properties);
         let original = Original {
             queue: queue.clone(),
             exchange: from.exchange,
@@ -143,6 +144,7 @@ impl Settlement {
         delivery.message_id = message_id;
         delivery.attempt = attempt;
         delivery.redelivered = is_seen;
+        delivery.requeued = requeued;
         delivery
     }
 

@@ -155,6 +155,7 @@ async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_
             AMQPValue::LongString(value.into()),
         );
     }
+    table.insert("x-rbit-requeued".into(), AMQPValue::Boolean(true));
     ensure!(again.delivery.data == BODY);
     let expected = properties().with_delivery_mode(2).with_headers(table);
     ensure!(again.delivery.properties == expected, "{:?}", again.delivery.properties);
