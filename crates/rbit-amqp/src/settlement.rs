@@ -171,7 +171,7 @@ impl Settlement {
     async fn copy_for_retry(&self, place: &Place, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
         let store = self.retry_store(delay);
         self.desk.note_retry_queue(&store.queue, &self.grip.original.queue);
-        let properties = self.grip.original.for_retry(attempt);
+        let properties = self.grip.original.for_retry(delay, attempt);
         self.store(place, &store, &properties).await?;
         passed(FailPoint::RetryCopyStored);
         Ok(())
