@@ -57,7 +57,7 @@ impl Plan {
                 .collect(),
             mounts: runner.mounts.clone(),
             output_dir,
-            limits: runner.limits.clone(),
+            limits: runner.limits,
         })
     }
 }

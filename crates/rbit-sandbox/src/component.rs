@@ -7,7 +7,9 @@ mod cache;
 mod encode;
 mod error;
 mod file;
+mod function_sizes;
 mod loader;
+mod turns;
 
 pub(crate) use cache::ComponentCache;
 pub use error::{InvalidComponent, LoadError};

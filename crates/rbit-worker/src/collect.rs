@@ -23,7 +23,7 @@ pub(crate) async fn collect(
     destination: Destination,
     limits: &Limits,
 ) -> Result<Vec<Artifact>, Ending> {
-    let (output, limits) = (workspace.folders().output.clone(), limits.clone());
+    let (output, limits) = (workspace.folders().output.clone(), *limits);
     tokio::task::spawn_blocking(move || collect_now(&output, &names, &destination, &limits))
         .await
         .unwrap_or_else(|error| {

@@ -10,6 +10,7 @@ pub mod failure;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
+mod memory;
 mod message;
 mod settings;
 mod signals;

@@ -5,7 +5,7 @@ use std::{env, num::NonZero, path::PathBuf, sync::Arc};
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
 use rbit_sandbox::Sandbox;
 
-use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::ThisBox};
+use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, memory, wiring, world::ThisBox};
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
@@ -56,6 +56,7 @@ fn surroundings<'a>(args: &ConfigArgs, world: &'a ThisBox) -> Surroundings<'a> {
             .map_or(1, NonZero::get)
             .try_into()
             .unwrap_or(u32::MAX),
+        memory: memory::of_this_box(),
         host_name: rustix::system::uname().nodename().to_str().ok().map(str::to_owned),
         scratch_dir: memory_folder(),
     }

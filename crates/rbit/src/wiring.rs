@@ -197,9 +197,20 @@ fn lanes(settings: &Settings) -> HashMap<QueueName, Lane> {
 /// A sandbox for what the settings allow; a small one where there are none.
 pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox>> {
     let runners = settings.into_iter().flat_map(|settings| &settings.runners);
+    let Some(settings) = settings else {
+        return Ok(Arc::new(Sandbox::new(SandboxSettings::default())?));
+    };
+    let (guests, default) = (settings.guests, SandboxSettings::default());
     let settings = SandboxSettings {
-        max_jobs: settings.map_or(1, |settings| settings.slots as usize),
-        max_memory: runners.map(|runner| runner.limits.memory).max().unwrap_or(SMALL_MEMORY),
+        max_jobs: settings.slots as usize,
+        max_memory: runners
+            .map(|runner| runner.limits.memory)
+            .max()
+            .unwrap_or(default.max_memory),
+        memory_budget: guests.memory,
+        stack: guests.stack,
+        component_size: guests.component_size,
+        compile_time: guests.compile_time,
     };
     Ok(Arc::new(Sandbox::new(settings)?))
 }
@@ -236,6 +247,3 @@ pub(crate) fn front_end(pybit: &PybitSettings) -> Result<PybitReporter, Failure>
     })
     .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))
 }
-
-/// Enough to look at a component.
-const SMALL_MEMORY: u64 = 64 << 20;

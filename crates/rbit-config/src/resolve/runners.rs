@@ -62,7 +62,7 @@ fn runner(
         output_dir,
         settings,
         mounts,
-        limits: limits?,
+        limits,
         name,
     })
 }

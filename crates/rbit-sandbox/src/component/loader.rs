@@ -7,8 +7,10 @@ use std::{
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
@@ -19,8 +21,13 @@ use wasmtime::{
     component::{Component, Linker},
 };
 
-use super::{ComponentInfo, InvalidComponent, LoadError, encode, file::ComponentFile};
-use crate::{bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
+use super::{
+    ComponentInfo, InvalidComponent, LoadError, encode,
+    file::ComponentFile,
+    function_sizes,
+    turns::{Turn, Turns},
+};
+use crate::{SandboxSettings, bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
 
 /// A component that exports what a runner does and imports only what is offered: all but instantiated.
 pub(crate) struct Runner {
@@ -30,10 +37,12 @@ pub(crate) struct Runner {
 
 /// Compiles each content once, however many files have it and however many jobs ask at the same time.
 pub(crate) struct Loader {
-    linker: Linker<JobState>,
+    compiler: Arc<Compiler>,
+    max_size: u64,
+    compile_time: Duration,
+    turns: Arc<Turns>,
     /// What is in use, by digest. What nobody uses any more is forgotten.
     by_digest: Mutex<HashMap<[u8; 32], Weak<Compiled>>>,
-    compilations: AtomicU64,
 }
 
 /// Compiled, being compiled by whoever got here first, or found wrong.
@@ -47,29 +56,41 @@ pub(super) struct Loaded {
 }
 
 impl Loader {
-    pub(crate) fn new(linker: Linker<JobState>) -> Self {
+    pub(crate) fn new(linker: Linker<JobState>, settings: &SandboxSettings) -> Self {
         Self {
-            linker,
+            compiler: Arc::new(Compiler {
+                linker,
+                compilations: AtomicU64::new(0),
+            }),
+            max_size: settings.component_size,
+            compile_time: settings.compile_time,
+            turns: Turns::new(MAX_COMPILERS),
             by_digest: Mutex::default(),
-            compilations: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) fn engine(&self) -> &Engine {
-        self.linker.engine()
     }
 
     /// How often the compiler was run.
     pub(crate) fn compilations(&self) -> u64 {
-        self.compilations.load(Ordering::Relaxed)
+        self.compiler.compilations.load(Ordering::Relaxed)
     }
 
     /// Reads the file and compiles what is in it. It takes as long as the compiler does, so it is called on a thread of its own.
     pub(super) fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
-        let bytes = file.read()?;
+        let bytes = file.read(self.max_size)?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let compiled = self.entry(digest);
-        match compiled.get_or_init(|| self.compile_guarded(&bytes, &digest)).clone() {
+        let result = match compiled.get() {
+            Some(result) => result.clone(),
+            None => {
+                let turn = self.turns.take(self.compile_time).ok_or_else(|| LoadError::Busy {
+                    path: file.path.clone(),
+                })?;
+                compiled
+                    .get_or_init(|| self.compile_in_time(bytes, digest, turn))
+                    .clone()
+            }
+        };
+        match result {
             Ok(runner) => Ok(Loaded {
                 runner,
                 _compiled: compiled,
@@ -92,18 +113,56 @@ impl Loader {
         compiled
     }
 
-    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
+    /// The compiler cannot be interrupted. One that is not done in time is left to end by itself, keeps its turn until then, and
+    /// nobody waits for it.
+    fn compile_in_time(
+        &self,
+        bytes: Vec<u8>,
+        digest: [u8; 32],
+        turn: Turn,
+    ) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
+        let (done, compiled) = mpsc::channel();
+        let compiler = self.compiler.clone();
+        let compile = move || {
+            let result = compiler.compile_guarded(&bytes, &digest);
+            drop((turn, compiler));
+            // Nobody listens any more if it took too long.
+            let _ = done.send(result);
+        };
+        let limit = self.compile_time;
+        thread::Builder::new()
+            .name("compiler".into())
+            .spawn(compile)
+            .map_err(|error| Arc::new(InvalidComponent::Compile(error.into())))?;
+        match compiled.recv_timeout(limit) {
+            Ok(result) => result.map(Arc::new).map_err(Arc::new),
+            Err(_) => Err(Arc::new(InvalidComponent::TooSlow { limit })),
+        }
+    }
+}
+
+/// What turns bytes into a runner.
+struct Compiler {
+    linker: Linker<JobState>,
+    compilations: AtomicU64,
+}
+
+impl Compiler {
+    fn engine(&self) -> &Engine {
+        self.linker.engine()
+    }
+
+    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         // What compilers are fed here is anybody's, and a panic of theirs must cost this file only.
         panic::catch_unwind(AssertUnwindSafe(|| self.compile(bytes, digest)))
             .unwrap_or_else(|panic: Box<dyn Any + Send>| Err(InvalidComponent::Crash(panic_text(panic.as_ref()))))
-            .map(Arc::new)
-            .map_err(Arc::new)
     }
 
     fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         let binary = encode::component(bytes)?;
-        self.compilations.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
+        function_sizes::check(&binary)?;
+        self.compilations.fetch_add(1, Ordering::Relaxed);
         let component =
             Component::new(self.engine(), &binary).map_err(|error| InvalidComponent::Compile(boxed(error)))?;
         let pre = self
@@ -115,7 +174,7 @@ impl Loader {
             source: boxed(error),
         })?;
         let info = ComponentInfo {
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: text::hex(digest),
             size: bytes.len() as u64,
             is_core_module: Parser::is_core_wasm(bytes),
             imports: self.imports(&component),
@@ -158,6 +217,8 @@ fn printable(name: &str) -> String {
     text::printable(name, MAX_NAME)
 }
 
+/// Components that are compiled at the same time, those that nobody waits for any more included.
+const MAX_COMPILERS: usize = 2;
 /// Exports that an error names.
 const MAX_SHOWN: usize = 8;
 /// Bytes of one name.
