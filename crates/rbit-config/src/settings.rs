@@ -83,6 +83,8 @@ pub struct GuestSettings {
     pub component_size: u64,
     /// How long a component may take to be compiled.
     pub compile_time: Duration,
+    /// Bytes of compiled components that are kept in `state-dir`; none are with 0.
+    pub component_cache: u64,
 }
 
 /// Where jobs come from.

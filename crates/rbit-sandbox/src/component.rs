@@ -4,6 +4,7 @@
 //! runs keeps what it began with. Nothing is executed on the way.
 
 mod cache;
+mod code_store;
 mod encode;
 mod error;
 mod file;

@@ -41,4 +41,4 @@ mod ticker;
 pub use component::{ComponentInfo, InvalidComponent, LoadError};
 pub use engine::EngineError;
 pub use sandbox::Sandbox;
-pub use settings::SandboxSettings;
+pub use settings::{CacheSettings, SandboxSettings};

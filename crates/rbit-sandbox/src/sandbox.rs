@@ -28,7 +28,7 @@ use rbit_job::{
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use rbit_sandbox::{Sandbox, SandboxSettings};
 /// let sandbox = Sandbox::new(SandboxSettings { max_jobs: 4, ..SandboxSettings::default() })?;
-/// println!("{}", sandbox.inspect("runners/hello.wasm".as_ref())?.sha256);
+/// println!("{}", sandbox.inspect("runners/hello.wasm".as_ref(), None)?.sha256);
 /// # Ok(())
 /// # }
 /// ```
@@ -53,12 +53,15 @@ impl Sandbox {
         })
     }
 
-    /// Loads the component in a file and says what it is; an error says why no job could run it. None of it is executed.
+    /// Loads the component in a file and says what it is; an error says why no job could run it: also, with a digest, if it is
+    /// another. None of it is executed.
     ///
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime. What it compiled
     /// is there for the first job.
-    pub fn inspect(&self, file: &Path) -> Result<ComponentInfo, Arc<LoadError>> {
-        self.components.load_here(file).map(|runner| runner.info.clone())
+    pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
+        self.components
+            .load_here(file, sha256)
+            .map(|runner| runner.info.clone())
     }
 
     /// How often a component was compiled since the start. A file that does not change is compiled once.
@@ -68,14 +71,14 @@ impl Sandbox {
 
     /// The plan's runner and a place to run it in.
     async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, Place), Ending> {
-        let Processor::Wasm { file } = &plan.processor else {
+        let Processor::Wasm { file, sha256 } = &plan.processor else {
             let text = format!(
                 "`{}` cannot be run: only `wasm!` runners are available in this version",
                 plan.processor
             );
             return Err(Ending::failed(Reason::InvalidComponent, text));
         };
-        let runner = self.components.load(file).await;
+        let runner = self.components.load(file, sha256.as_deref()).await;
         let runner = runner.map_err(|error| not_loaded(&error))?;
         let place = self.room.enter(plan.limits.memory).await;
         let place = place.ok_or_else(|| Ending::HostFault("the sandbox is closed".into()))?;

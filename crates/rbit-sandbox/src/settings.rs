@@ -1,6 +1,6 @@
 //! What a sandbox is made for.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// What must be known before the first job, because it counts for all of them.
 ///
@@ -24,6 +24,18 @@ pub struct SandboxSettings {
     pub component_size: u64,
     /// How long a component may take to be compiled. Default two minutes.
     pub compile_time: Duration,
+    /// Where compiled components are kept for the next start. None by default.
+    pub cache: Option<CacheSettings>,
+}
+
+/// A folder of compiled components. It belongs to this host alone, for what lies in it is executed: it is made with mode 0700 and
+/// not used if others can write in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Bytes of everything in it; what was unused for longest goes first.
+    pub max_bytes: u64,
 }
 
 impl Default for SandboxSettings {
@@ -35,6 +47,7 @@ impl Default for SandboxSettings {
             stack: 1 << 20,
             component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
+            cache: None,
         }
     }
 }

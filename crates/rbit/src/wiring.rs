@@ -10,7 +10,7 @@ use rbit_job::{
     port::{JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
-use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_sandbox::{CacheSettings, Sandbox, SandboxSettings};
 use rbit_store::{Incarnation, LocalSource, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
 use tokio::runtime::{Builder, Runtime};
@@ -194,13 +194,26 @@ fn lanes(settings: &Settings) -> HashMap<QueueName, Lane> {
     settings.queues.iter().filter_map(lane).collect()
 }
 
+/// What becomes of compiled components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compiled {
+    /// They are kept in the state folder.
+    Kept,
+    /// They end with the process: a command that only looks changes nothing.
+    Forgotten,
+}
+
 /// A sandbox for what the settings allow; a small one where there are none.
-pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox>> {
+pub(crate) fn sandbox(settings: Option<&Settings>, compiled: Compiled) -> anyhow::Result<Arc<Sandbox>> {
     let runners = settings.into_iter().flat_map(|settings| &settings.runners);
     let Some(settings) = settings else {
         return Ok(Arc::new(Sandbox::new(SandboxSettings::default())?));
     };
     let (guests, default) = (settings.guests, SandboxSettings::default());
+    let cache = CacheSettings {
+        folder: settings.state_dir.join("components"),
+        max_bytes: guests.component_cache,
+    };
     let settings = SandboxSettings {
         max_jobs: settings.slots as usize,
         max_memory: runners
@@ -211,6 +224,7 @@ pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
+        cache: Some(cache).filter(|cache| cache.max_bytes > 0 && compiled == Compiled::Kept),
     };
     Ok(Arc::new(Sandbox::new(settings)?))
 }

@@ -17,7 +17,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 11] = [
+const KEYS: [ListedKey; 12] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -29,6 +29,7 @@ const KEYS: [ListedKey; 11] = [
     GUEST_STACK.listed(),
     COMPONENT_SIZE.listed(),
     COMPILE_TIME.listed(),
+    COMPONENT_CACHE.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -66,6 +67,9 @@ pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
     duration::between::<{ duration::MILLISECOND }, { duration::DAY }>,
 )
 .or("2m");
+/// Bytes of compiled components that are kept on disk.
+pub(crate) const COMPONENT_CACHE: Key<u64> =
+    Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

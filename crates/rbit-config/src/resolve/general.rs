@@ -12,8 +12,8 @@ use crate::{
     GuestSettings, Origin, Problem,
     key::Key,
     keys::general::{
-        COMPILE_TIME, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, MAX_SLOTS, NAME, QUEUE_MAPPINGS,
-        SCRATCH_DIR, SLOTS, STATE_DIR,
+        COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, MAX_SLOTS, NAME,
+        QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -79,11 +79,13 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
     let stack = section.read(&GUEST_STACK);
     let component_size = section.read(&COMPONENT_SIZE);
     let compile_time = section.read(&COMPILE_TIME);
+    let component_cache = section.read(&COMPONENT_CACHE);
     Some(GuestSettings {
         memory: memory?,
         stack: stack?,
         component_size: component_size?,
         compile_time: compile_time?,
+        component_cache: component_cache?,
     })
 }
 

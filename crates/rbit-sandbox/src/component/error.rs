@@ -48,6 +48,16 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// It is pinned to a digest, and has another.
+    #[error("component `{}` has the digest {found}, and is pinned to {expected}", path.display())]
+    Pinned {
+        /// The file.
+        path: PathBuf,
+        /// What the configuration says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
     /// What is in it cannot be run.
     #[error("cannot run component `{}`", path.display())]
     Invalid {
@@ -61,7 +71,7 @@ pub enum LoadError {
 impl LoadError {
     /// Whether another try may succeed with the same file: something was wrong with this box, not with what is in the file.
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Invalid { .. })
+        !matches!(self, Self::Invalid { .. } | Self::Pinned { .. })
     }
 
     /// Whether it is more than a limit of this box allows.

@@ -22,7 +22,9 @@ use wasmtime::{
 };
 
 use super::{
-    ComponentInfo, InvalidComponent, LoadError, encode,
+    ComponentInfo, InvalidComponent, LoadError,
+    code_store::CodeStore,
+    encode,
     file::ComponentFile,
     function_sizes,
     turns::{Turn, Turns},
@@ -57,9 +59,14 @@ pub(super) struct Loaded {
 
 impl Loader {
     pub(crate) fn new(linker: Linker<JobState>, settings: &SandboxSettings) -> Self {
+        let code = settings
+            .cache
+            .as_ref()
+            .and_then(|cache| CodeStore::open_or_warn(cache, linker.engine()));
         Self {
             compiler: Arc::new(Compiler {
                 linker,
+                code,
                 compilations: AtomicU64::new(0),
             }),
             max_size: settings.component_size,
@@ -75,9 +82,10 @@ impl Loader {
     }
 
     /// Reads the file and compiles what is in it. It takes as long as the compiler does, so it is called on a thread of its own.
-    pub(super) fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
+    pub(super) fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Loaded, LoadError> {
         let bytes = file.read(self.max_size)?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        check_pin(file, pin, &digest)?;
         let compiled = self.entry(digest);
         let result = match compiled.get() {
             Some(result) => result.clone(),
@@ -144,6 +152,8 @@ impl Loader {
 /// What turns bytes into a runner.
 struct Compiler {
     linker: Linker<JobState>,
+    /// Code that was compiled before.
+    code: Option<CodeStore>,
     compilations: AtomicU64,
 }
 
@@ -161,10 +171,7 @@ impl Compiler {
     fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         let binary = encode::component(bytes)?;
         let start = Instant::now();
-        function_sizes::check(&binary)?;
-        self.compilations.fetch_add(1, Ordering::Relaxed);
-        let component =
-            Component::new(self.engine(), &binary).map_err(|error| InvalidComponent::Compile(boxed(error)))?;
+        let (component, is_known) = self.component(&binary)?;
         let pre = self
             .linker
             .instantiate_pre(&component)
@@ -180,8 +187,30 @@ impl Compiler {
             imports: self.imports(&component),
         };
         let duration_ms = start.elapsed().as_millis();
-        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "component compiled");
+        let how = if is_known {
+            "component loaded"
+        } else {
+            "component compiled"
+        };
+        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "{how}");
         Ok(Runner { pre, info })
+    }
+
+    /// The component's code: what was compiled before, if there is such, and whether that is so.
+    fn component(&self, binary: &[u8]) -> Result<(Component, bool), InvalidComponent> {
+        let digest = text::hex(&Sha256::digest(binary));
+        let engine = self.engine();
+        if let Some(component) = self.code.as_ref().and_then(|code| code.find(engine, &digest)) {
+            return Ok((component, true));
+        }
+        function_sizes::check(binary)?;
+        self.compilations.fetch_add(1, Ordering::Relaxed);
+        let compiled = |error| InvalidComponent::Compile(boxed(error));
+        let Some(store) = &self.code else {
+            return Ok((Component::new(engine, binary).map_err(compiled)?, false));
+        };
+        let code = engine.precompile_component(binary).map_err(compiled)?;
+        Ok((store.keep(engine, &digest, &code).map_err(compiled)?, false))
     }
 
     fn imports(&self, component: &Component) -> Vec<String> {
@@ -206,6 +235,18 @@ impl Compiler {
         } else {
             names.join(", ")
         }
+    }
+}
+
+fn check_pin(file: &ComponentFile, pin: Option<&str>, digest: &[u8; 32]) -> Result<(), LoadError> {
+    let found = text::hex(digest);
+    match pin {
+        Some(expected) if expected != found => Err(LoadError::Pinned {
+            path: file.path.clone(),
+            expected: expected.to_owned(),
+            found,
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -157,7 +157,10 @@ pub(crate) fn plan(file: &Path) -> Plan {
     Plan {
         queue: QueueName::new("q").unwrap(),
         runner: RunnerName::new("r").unwrap(),
-        processor: Processor::Wasm { file: file.to_owned() },
+        processor: Processor::Wasm {
+            file: file.to_owned(),
+            sha256: None,
+        },
         request,
         settings: vec![("name".into(), "value".into())],
         mounts: Vec::new(),

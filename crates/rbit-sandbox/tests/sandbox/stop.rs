@@ -88,7 +88,10 @@ async fn a_stop_ends_any_guest_with_its_cause() {
     for guest in RESTLESS {
         let mut plan = bench.plan(guest);
         plan.limits.memory = 2 << 30;
-        bench.sandbox.inspect(&bench.path(&format!("{guest}.wasm"))).unwrap();
+        bench
+            .sandbox
+            .inspect(&bench.path(&format!("{guest}.wasm")), None)
+            .unwrap();
         for (cause, reason) in [
             (StopCause::Cancel, Reason::Cancelled),
             (StopCause::Drain, Reason::Interrupted),
