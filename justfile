@@ -12,6 +12,14 @@ demo:
 test *ARGS:
     cargo xtask test {{ARGS}}
 
+# Kill boxes and break their broker while they work, and account for every job
+chaos *ARGS:
+    cargo xtask chaos {{ARGS}}
+
+# The same with a cluster of three nodes that loses its leader and its majority
+cluster *ARGS:
+    cargo xtask cluster {{ARGS}}
+
 # Build the guests
 guests *ARGS:
     cargo xtask guests {{ARGS}}

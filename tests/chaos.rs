@@ -1,13 +1,15 @@
 //! Many jobs, a few boxes, and a hand that kills boxes and breaks connections while they work; then the books are opened.
 //!
 //! Everything is real but the front-end and the guests' business: boxes are processes of the program with state folders of their own,
-//! and reach a RabbitMQ through a proxy. What happens when is drawn from a seed and counted in requests that the front-end has seen, so
-//! that two runs of a seed are hit at about the same points of their work.
+//! and reach a RabbitMQ of this run's own: one node, through a proxy, or a cluster. What happens when is drawn from a seed and counted in
+//! requests that the front-end has seen, so that two runs of a seed are hit at about the same points of their work.
 //!
 //! The checks are those of a total queue: what was published is what ended, each job in one way; nothing is lost, nothing comes from
 //! nowhere, and whatever happened more than once has its cause.
 
+mod blow;
 mod books;
+mod broker;
 mod fleet;
 mod hand;
 mod jobs;
@@ -20,12 +22,14 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use rbit_testkit::{Proxy, TestBroker, fake_pybit::FakePybit};
+use rbit_testkit::fake_pybit::FakePybit;
 use tokio::time::sleep;
 
 pub use report::Report;
 
+use blow::Plan;
 use books::Books;
+use broker::Broker;
 use fleet::Fleet;
 use hand::Hand;
 use jobs::Jobs;
@@ -48,29 +52,37 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// Does it, and reports. An error means that it could not be brought to an end; what is wrong with the end is in the report.
+/// Does it with one node, and reports. An error means that it could not be brought to an end; what is wrong with the end is in the
+/// report.
 pub async fn run(options: &Options) -> anyhow::Result<Report> {
+    run_with(options, Broker::node().await?, blow::for_one_node).await
+}
+
+/// The same with a cluster, whose nodes boxes reach directly.
+pub async fn run_with_cluster(options: &Options) -> anyhow::Result<Report> {
+    let broker = Broker::cluster(&options.folder.join("nodes")).await?;
+    run_with(options, broker, blow::for_a_cluster).await
+}
+
+async fn run_with(options: &Options, broker: Broker, plan: fn(&Options, usize) -> Plan) -> anyhow::Result<Report> {
     let started = Instant::now();
     let jobs = Jobs::new(options.jobs);
     let pybit = jobs.waiting_at(FakePybit::start().await?);
-    let broker = TestBroker::find()?;
-    let proxy = Proxy::to((broker.host.as_str(), broker.port)).await?;
-    let post = Post::open(broker.clone()).await?;
-    let mut fleet = Fleet::start(options, &post, &proxy, &pybit)?;
-    let mut hand = Hand::new(options, jobs.expected_requests());
+    let post = Post::open(&broker).await?;
+    let mut fleet = Fleet::start(options, &post, &broker, &pybit)?;
+    let mut hand = Hand::new(plan(options, jobs.expected_requests()), broker);
 
-    let (published, worked) = tokio::join!(post.publish(&jobs), work(&mut fleet, &mut hand, &proxy, &pybit, &jobs));
+    let (published, worked) = tokio::join!(post.publish(&jobs, &pybit), work(&mut fleet, &mut hand, &pybit, &jobs));
     published?;
     worked?;
     fleet.stop().await?;
     fleet.finish(&post).await?;
-    let books = Books::open(&fleet, &post, &pybit, hand.into_events()).await?;
-    post.close().await?;
+    let books = Books::open(&fleet, &post, &pybit, hand.events()).await?;
     Ok(Report::new(&jobs, books, started.elapsed()))
 }
 
 /// Lets the hand do its work until every job has a final status.
-async fn work(fleet: &mut Fleet, hand: &mut Hand, proxy: &Proxy, pybit: &FakePybit, jobs: &Jobs) -> anyhow::Result<()> {
+async fn work(fleet: &mut Fleet, hand: &mut Hand, pybit: &FakePybit, jobs: &Jobs) -> anyhow::Result<()> {
     let (mut ended, mut ended_at) = (0, Instant::now());
     loop {
         let now_ended = jobs.ended(pybit);
@@ -89,7 +101,7 @@ async fn work(fleet: &mut Fleet, hand: &mut Hand, proxy: &Proxy, pybit: &FakePyb
         // Counting is dear, and blows must come at their time.
         for _ in 0..LOOKS_FOR_A_COUNT {
             fleet.look_after()?;
-            hand.strike_if_due(fleet, proxy, pybit).await?;
+            hand.strike_if_due(fleet, pybit).await?;
             sleep(LOOK_AGAIN).await;
         }
     }
@@ -105,5 +117,6 @@ pub fn fresh_folder(path: &Path) -> anyhow::Result<()> {
 
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const LOOKS_FOR_A_COUNT: u32 = 50;
-/// No job takes a hundredth of it.
-const STALLED: Duration = Duration::from_secs(120);
+/// No job takes a hundredth of it; but a quorum queue that sends an expired message back where it came from, and loses the answer with a
+/// node, does it again after three minutes.
+const STALLED: Duration = Duration::from_secs(300);

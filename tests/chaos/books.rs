@@ -1,6 +1,9 @@
 //! What everybody wrote down: the boxes' journals, the front-end, the broker, and the hand.
 
-use std::{collections::HashMap, fs};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+};
 
 use rbit_testkit::fake_pybit::FakePybit;
 use serde_json::Value;
@@ -28,6 +31,7 @@ pub(super) struct Books {
     pub(super) leftovers: usize,
     pub(super) events: Vec<Event>,
     pub(super) refusals: u32,
+    pub(super) sent_again: BTreeSet<u32>,
 }
 
 /// An entry of a journal.
@@ -71,6 +75,7 @@ impl Books {
             left: post.left().await?,
             events,
             refusals: fleet.refusals,
+            sent_again: post.sent_again(),
         })
     }
 }

@@ -2,19 +2,21 @@
 
 use std::{
     fs::{self, File, OpenOptions},
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context as _, bail, ensure};
 use rbit_job::BoxName;
-use rbit_testkit::{Proxy, fake_pybit::FakePybit};
+use rbit_testkit::fake_pybit::FakePybit;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use ulid::Ulid;
 
 use super::{
     Options,
+    broker::Broker,
     post::{Post, RETRY_MS},
 };
 
@@ -35,7 +37,7 @@ pub(super) struct BuildBox {
 }
 
 impl Fleet {
-    pub(super) fn start(options: &Options, post: &Post, proxy: &Proxy, pybit: &FakePybit) -> anyhow::Result<Self> {
+    pub(super) fn start(options: &Options, post: &Post, broker: &Broker, pybit: &FakePybit) -> anyhow::Result<Self> {
         let output = options.folder.join("output");
         let run = Ulid::generate().to_string().to_lowercase();
         let mut boxes = Vec::new();
@@ -43,7 +45,7 @@ impl Fleet {
             let name = BoxName::new(format!("chaos-{run}-{number}"))?;
             let folder = options.folder.join(format!("box-{number}"));
             fs::create_dir_all(&folder)?;
-            fs::write(folder.join("rbit.ini"), ini(&name, &output, post, proxy, pybit))?;
+            fs::write(folder.join("rbit.ini"), ini(&name, &output, post, broker, pybit))?;
             let mut build_box = BuildBox {
                 name,
                 program: options.rbit.clone(),
@@ -84,7 +86,13 @@ impl Fleet {
         }
         for build_box in &mut self.boxes {
             let status = build_box.wait()?;
-            ensure!(status.success(), "box {} left with {status}", build_box.name);
+            // One that was started a moment ago does not listen yet, and has taken nothing.
+            let was_starting = status.signal() == Some(Signal::TERM.as_raw());
+            ensure!(
+                status.success() || was_starting,
+                "box {} left with {status}",
+                build_box.name
+            );
         }
         Ok(())
     }
@@ -169,8 +177,9 @@ impl Drop for BuildBox {
     }
 }
 
-fn ini(name: &BoxName, output: &Path, post: &Post, proxy: &Proxy, pybit: &FakePybit) -> String {
-    let (broker, address) = (&post.broker, proxy.address());
+fn ini(name: &BoxName, output: &Path, post: &Post, broker: &Broker, pybit: &FakePybit) -> String {
+    let hosts: Vec<_> = broker.addresses_for_boxes().iter().map(ToString::to_string).collect();
+    let (hosts, queue_type) = (hosts.join(" "), broker.queue_type().as_str());
     let lanes = post.lanes();
     let mut mappings = String::new();
     let mut sections = String::new();
@@ -178,7 +187,7 @@ fn ini(name: &BoxName, output: &Path, post: &Post, proxy: &Proxy, pybit: &FakePy
         let runner = kind.runner();
         mappings += &format!("    {queue}:{runner}\n");
         sections += &format!(
-            "[queue:{queue}]\nretry-steps = {RETRY_MS}ms\n\n\
+            "[queue:{queue}]\ntype = {queue_type}\nretry-steps = {RETRY_MS}ms\n\n\
              [runner:{runner}]\nrunner = wasm!{}\noutput-dir = {}/{runner}\n{}\n\n",
             kind.guest().display(),
             output.display(),
@@ -187,13 +196,8 @@ fn ini(name: &BoxName, output: &Path, post: &Post, proxy: &Proxy, pybit: &FakePy
     }
     format!(
         "[rbit]\nname = {name}\nslots = 2\nstate-dir = state\nqueue-mappings =\n{mappings}\n\
-         [amqp]\nhost = {}\nport = {}\nuser = {}\npassword = {}\nvirtual-host = {}\nheartbeat = 5s\n\n\
+         [amqp]\nhosts = {hosts}\nheartbeat = 5s\n\n\
          [pybit]\nurl = {}\nuser = admin\npassword = pass\n\n{sections}",
-        address.ip(),
-        address.port(),
-        broker.user,
-        broker.password,
-        broker.virtual_host,
         pybit.url()
     )
 }

@@ -3,28 +3,21 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use fastrand::Rng;
 use rbit_job::BoxName;
-use rbit_testkit::{Proxy, fake_pybit::FakePybit};
+use rbit_testkit::fake_pybit::FakePybit;
 use tokio::time::sleep;
 
-use super::{Options, fleet::Fleet};
+use super::{
+    blow::{Blow, Plan},
+    broker::Broker,
+    fleet::Fleet,
+};
 
-/// Blows to come, in their order, and what came of those that were dealt.
+/// Blows to come, and what came of those that were dealt.
 pub(super) struct Hand {
-    blows: Vec<(usize, Blow)>,
+    plan: Plan,
     events: Vec<Event>,
-}
-
-/// What can be done to a fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blow {
-    /// The box of this number gets SIGKILL and is started again.
-    Kill(usize),
-    /// All connections to the broker are cut.
-    Cut,
-    /// The broker cannot be reached for a moment.
-    Outage,
+    broker: Broker,
 }
 
 /// A blow that was dealt, between two numbers of requests that the front-end had seen.
@@ -38,50 +31,31 @@ pub(super) struct Event {
 }
 
 impl Hand {
-    /// Draws kills and, for every third of them, a broken network.
-    pub(super) fn new(options: &Options, expected_requests: usize) -> Self {
-        let mut random = Rng::with_seed(options.seed);
-        let kills = (0..options.kills).map(|_| None);
-        let breaks =
-            (0..options.kills.div_ceil(3)).map(|turn| Some(if turn % 2 == 0 { Blow::Cut } else { Blow::Outage }));
-        let mut blows: Vec<_> = kills
-            .chain(breaks)
-            .map(|blow| {
-                let at = random.usize(expected_requests / 50..expected_requests.max(1) * 19 / 20);
-                let number = random.usize(0..(options.workers as usize).max(1));
-                (at, blow.unwrap_or(Blow::Kill(number)))
-            })
-            .collect();
-        // The next one is at the end.
-        blows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    pub(super) fn new(plan: Plan, broker: Broker) -> Self {
         Self {
-            blows,
+            plan,
             events: Vec::new(),
+            broker,
         }
     }
 
     /// Deals the next blow when the front-end has seen enough.
-    pub(super) async fn strike_if_due(
-        &mut self,
-        fleet: &mut Fleet,
-        proxy: &Proxy,
-        pybit: &FakePybit,
-    ) -> anyhow::Result<()> {
-        match self.blows.last() {
+    pub(super) async fn strike_if_due(&mut self, fleet: &mut Fleet, pybit: &FakePybit) -> anyhow::Result<()> {
+        match self.plan.last() {
             Some((at, blow)) if *at <= pybit.seen() => {
                 let blow = *blow;
-                self.blows.pop();
-                self.strike(blow, fleet, proxy, pybit).await
+                self.plan.pop();
+                self.strike(blow, fleet, pybit).await
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.events.clone()
     }
 
-    async fn strike(&mut self, blow: Blow, fleet: &mut Fleet, proxy: &Proxy, pybit: &FakePybit) -> anyhow::Result<()> {
+    async fn strike(&mut self, blow: Blow, fleet: &mut Fleet, pybit: &FakePybit) -> anyhow::Result<()> {
         let from = pybit.seen();
         let mut killed = None;
         match blow {
@@ -92,16 +66,11 @@ impl Hand {
                 settle_down(pybit).await;
                 build_box.start()?;
             }
-            Blow::Cut => {
-                proxy.cut();
+            Blow::Cut | Blow::Close => {
+                self.broker.suffer(blow).await?;
                 settle_down(pybit).await;
             }
-            Blow::Outage => {
-                proxy.refuse().await;
-                proxy.cut();
-                sleep(OUTAGE).await;
-                proxy.listen().await?;
-            }
+            _ => self.broker.suffer(blow).await?,
         }
         let until = pybit.seen();
         self.events.push(Event {
@@ -127,7 +96,6 @@ async fn settle_down(pybit: &FakePybit) {
     }
 }
 
-const OUTAGE: Duration = Duration::from_millis(500);
 const MOMENT: Duration = Duration::from_millis(20);
 /// Other boxes go on, so it may never be quiet.
 const LOOKS: u32 = 5;

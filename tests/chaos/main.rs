@@ -1,5 +1,5 @@
-//! `cargo xtask chaos`, after everything it needs was built: the arguments are the program, a folder, and the numbers of jobs, boxes,
-//! kills and the seed.
+//! `cargo xtask chaos` and `cargo xtask cluster`, after everything it needs was built: the arguments are whether the broker is one node or a
+//! cluster, the program, a folder, and the numbers of jobs, boxes, kills and the seed.
 
 #![expect(
     clippy::print_stdout,
@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use rbit_e2e::chaos::{self, Options};
 
 fn main() -> ExitCode {
-    match options().and_then(|options| run(&options)) {
+    match run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -23,18 +23,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> anyhow::Result<bool> {
+fn run() -> anyhow::Result<bool> {
+    let words: Vec<_> = env::args().skip(1).collect();
+    let Some((broker, words)) = words.split_first() else {
+        anyhow::bail!("expected: {ARGUMENTS}");
+    };
+    let options = options(words)?;
     chaos::fresh_folder(&options.folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(chaos::run(options))?;
+    let report = match broker.as_str() {
+        "node" => runtime.block_on(chaos::run(&options))?,
+        "cluster" => runtime.block_on(chaos::run_with_cluster(&options))?,
+        other => anyhow::bail!("`{other}` is no broker; expected: {ARGUMENTS}"),
+    };
     println!("{report}");
     Ok(report.broken().is_empty())
 }
 
-fn options() -> anyhow::Result<Options> {
-    let words: Vec<_> = env::args().skip(1).collect();
-    let [rbit, folder, jobs, workers, kills, seed] = words.as_slice() else {
-        anyhow::bail!("expected: RBIT FOLDER JOBS WORKERS KILLS SEED");
+fn options(words: &[String]) -> anyhow::Result<Options> {
+    let [rbit, folder, jobs, workers, kills, seed] = words else {
+        anyhow::bail!("expected: {ARGUMENTS}");
     };
     let number = |text: &String| text.parse::<u32>().with_context(|| format!("`{text}` is no number"));
     Ok(Options {
@@ -46,3 +54,5 @@ fn options() -> anyhow::Result<Options> {
         seed: seed.parse().with_context(|| format!("`{seed}` is no seed"))?,
     })
 }
+
+const ARGUMENTS: &str = "node|cluster RBIT FOLDER JOBS WORKERS KILLS SEED";

@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
+    blow::Blow,
     books::{Books, Heard},
-    hand::{Blow, Event},
+    hand::Event,
     jobs::{self, Jobs, Kind, is_final},
 };
 
@@ -26,6 +27,7 @@ impl Report {
             broken: Vec::new(),
         };
         report.line("published", jobs.numbers().count());
+        report.line("  sent again, for the broker did not confirm", books.sent_again.len());
         report.outcomes(jobs, &books);
         report.runs(jobs, &books);
         report.statuses(jobs, &books);
@@ -100,6 +102,7 @@ impl Report {
             more += 1;
             match cause(&starts, &books.events) {
                 Some(cause) => *causes.entry(cause).or_default() += 1,
+                None if books.sent_again.contains(&number) => *causes.entry("it was sent again").or_default() += 1,
                 None => unexplained.push(number),
             }
         }
@@ -116,18 +119,22 @@ impl Report {
 
     /// The front-end heard one final status of each job.
     fn statuses(&mut self, jobs: &Jobs, books: &Books) {
-        let (mut missing, mut several, mut again) = (0, 0, 0);
+        let (mut missing, mut several, mut again, mut unexplained) = (0, 0, 0, 0);
         for number in jobs.numbers().filter(|number| jobs::kind(*number) != Kind::Nonsense) {
             let heard = books.heard.get(&number).map(Vec::as_slice).unwrap_or_default();
             let told: Vec<_> = heard.iter().filter(|heard| is_final(&heard.status)).collect();
             let expected = jobs::kind(number).ends().1;
             missing += usize::from(told.is_empty());
             several += usize::from(told.iter().any(|heard| heard.status != expected));
-            again += told.len().saturating_sub(1);
+            if told.len() > 1 {
+                again += 1;
+                unexplained += usize::from(between(&told, &books.events).next().is_none());
+            }
         }
         self.must_be("without a final status at the front-end", missing, 0);
         self.must_be("with another final status than its own", several, 0);
-        self.line("final statuses told again", again);
+        self.line("final statuses told again, after a blow", again - unexplained);
+        self.must_be("  for no reason", unexplained, 0);
     }
 
     fn parked(&mut self, jobs: &Jobs, books: &Books) {
@@ -147,27 +154,36 @@ impl Report {
         let count = |is: fn(&Blow) -> bool| books.events.iter().filter(|event| is(&event.blow)).count();
         self.line("boxes killed", count(|blow| matches!(blow, Blow::Kill(_))));
         self.line("connections cut", count(|blow| *blow == Blow::Cut));
+        self.line("connections closed by the broker", count(|blow| *blow == Blow::Close));
         self.line("broker out of reach", count(|blow| *blow == Blow::Outage));
+        self.line("broker restarted", count(|blow| *blow == Blow::Restart));
+        self.line("leading node killed", count(|blow| *blow == Blow::LoseLeader));
+        self.line(
+            "all nodes but one frozen",
+            count(|blow| matches!(blow, Blow::LoseMajority { .. })),
+        );
         self.line("starts refused while the name was taken", books.refusals);
     }
 }
 
 /// What made a job start again: something that happened between its first and its last start, to its box or to the network.
 fn cause(starts: &[&Heard], events: &[Event]) -> Option<&'static str> {
-    let (first, last) = (starts.first()?, starts.last()?);
-    let between: Vec<_> = events
-        .iter()
-        .filter(|event| event.until >= first.at && event.from <= last.at)
-        .collect();
-    let ran_it = |event: &&&Event| {
+    let ran_it = |event: &Event| {
         let killed = event.killed.as_ref().map(rbit_job::BoxName::client);
         killed.is_some() && starts.iter().any(|start| start.client == killed)
     };
-    if between.iter().any(|event| ran_it(&event)) {
+    if between(starts, events).any(ran_it) {
         return Some("its box was killed");
     }
-    let broke = between.iter().any(|event| event.killed.is_none());
+    let broke = between(starts, events).any(|event| event.killed.is_none());
     broke.then_some("the network broke, and another box got its message")
+}
+
+/// What happened between the first and the last of these.
+fn between<'a>(heard: &[&Heard], events: &'a [Event]) -> impl Iterator<Item = &'a Event> + use<'a> {
+    let span = heard.first().zip(heard.last()).map(|(first, last)| (first.at, last.at));
+    let is_between = move |event: &&Event| span.is_some_and(|(first, last)| event.until >= first && event.from <= last);
+    events.iter().filter(is_between)
 }
 
 impl fmt::Display for Report {

@@ -12,6 +12,7 @@ mod broker;
 mod broker_check;
 mod byte_cuts;
 mod cancel;
+mod chaos;
 mod cli;
 mod crash;
 mod drain;

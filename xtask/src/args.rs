@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{chaos::Chaos, guests::Way};
+use crate::{
+    chaos::{Chaos, Cluster},
+    guests::Way,
+};
 
 /// Tasks of rbit's developers that need logic.
 #[derive(Parser)]
@@ -27,6 +30,9 @@ pub(crate) enum Task {
     /// Kill boxes and break connections while they work on many jobs, and count what became of each job
     #[command(after_help = CHAOS)]
     Chaos(Chaos),
+    /// Take a cluster's leader and its majority away while boxes work on many jobs, and count what became of each job
+    #[command(after_help = CLUSTER)]
+    Cluster(Cluster),
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -59,6 +65,17 @@ Examples:
   cargo xtask chaos
   cargo xtask chaos --jobs 20000 --workers 4 --kills 30 --seed 42
   cargo xtask chaos --jobs 300 --kills 4 --keep   # journals and logs stay in target/chaos";
+
+const CLUSTER: &str = "\
+Starts three RabbitMQ nodes on the loopback address, with quorum queues, and boxes that know all three. While they work, the node that \
+leads the queues gets SIGKILL and is started again, then two of the three nodes stand still for twenty seconds, then a leader is lost \
+again; boxes are killed, too. Then it prints the table of `cargo xtask chaos`, and exits with 1 for the same reasons. The nodes end with \
+the task, whatever ends it.
+
+Examples:
+  cargo xtask cluster
+  cargo xtask cluster --jobs 3000 --workers 3 --seed 42
+  cargo xtask cluster --keep                  # journals and logs, of boxes and of nodes, stay in target/cluster";
 
 const GUESTS: &str = "\
 A guest is a crate in guest-examples/ or tests/fixtures/. One whose sources, lock file, contract and compiler are those of its \

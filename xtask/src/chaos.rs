@@ -1,7 +1,8 @@
-//! `cargo xtask chaos`: many jobs, a few boxes, and a hand that kills them; then a table.
+//! `cargo xtask chaos` and `cargo xtask cluster`: many jobs, a few boxes, and a hand that kills them and breaks their broker; then a table.
 //!
 //! What is done to the boxes and what is checked afterwards is in `tests/chaos.rs`: it speaks AMQP and answers as the front-end does, so
-//! it links the parts of rbit that know how. This task builds what that program needs, and finds or starts the broker.
+//! it links the parts of rbit that know how. These tasks build what that program needs; the program starts a broker for itself, because
+//! it stops it, too.
 
 use std::{fs, path::Path, process::Command};
 
@@ -12,17 +13,14 @@ use crate::{guests, program, rabbitmq};
 
 /// How much of it.
 #[derive(Args)]
-pub(crate) struct Chaos {
+pub(crate) struct Amount {
     /// How many messages are published
     #[arg(long, default_value_t = 2000)]
     jobs: u32,
     /// How many boxes work side by side
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     workers: u32,
-    /// How often one of them is killed
-    #[arg(long, default_value_t = 10)]
-    kills: u32,
-    /// What decides which box is killed, and when
+    /// What decides what is done to whom, and when
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Keep the folders of the boxes, with their journals and logs
@@ -30,22 +28,51 @@ pub(crate) struct Chaos {
     keep: bool,
 }
 
-/// Runs it; an error when a promise was broken.
+/// Arguments of `cargo xtask chaos`.
+#[derive(Args)]
+pub(crate) struct Chaos {
+    #[command(flatten)]
+    amount: Amount,
+    /// How often a box is killed
+    #[arg(long, default_value_t = 10)]
+    kills: u32,
+}
+
+/// Arguments of `cargo xtask cluster`.
+#[derive(Args)]
+pub(crate) struct Cluster {
+    #[command(flatten)]
+    amount: Amount,
+    /// How often a box is killed, beside what is done to the nodes
+    #[arg(long, default_value_t = 3)]
+    kills: u32,
+}
+
+/// With one node, whose network is broken and which is restarted. An error when a promise was broken.
 pub(crate) fn chaos(chaos: &Chaos) -> anyhow::Result<()> {
+    run("chaos", "node", &chaos.amount, chaos.kills)
+}
+
+/// With a cluster, which loses nodes.
+pub(crate) fn cluster(cluster: &Cluster) -> anyhow::Result<()> {
+    run("cluster", "cluster", &cluster.amount, cluster.kills)
+}
+
+fn run(task: &str, broker: &str, amount: &Amount, kills: u32) -> anyhow::Result<()> {
     guests::build(&GUESTS.map(str::to_owned))?;
     let rbit = program::build()?;
     let driver = program::build_bin("rbit-e2e", "chaos")?;
-    let broker = rabbitmq::ensure()?;
-    let folder = program::target_folder().join("chaos");
-    println!(
-        "{} jobs, {} boxes, {} kills, seed {}",
-        chaos.jobs, chaos.workers, chaos.kills, chaos.seed
-    );
+    rabbitmq::server()?;
+    let folder = program::target_folder().join(task);
+    let Amount {
+        jobs, workers, seed, ..
+    } = amount;
+    println!("{jobs} jobs, {workers} boxes, {kills} kills, seed {seed}");
     let status = Command::new(driver)
+        .arg(broker)
         .args([&rbit, &folder])
-        .args([chaos.jobs, chaos.workers, chaos.kills].map(|number| number.to_string()))
-        .arg(chaos.seed.to_string())
-        .env(rabbitmq::VARIABLE, broker.url())
+        .args([*jobs, *workers, kills].map(|number| number.to_string()))
+        .arg(seed.to_string())
         .status()
         .context("cannot start the chaos program")?;
     if !status.success() {
@@ -54,7 +81,7 @@ pub(crate) fn chaos(chaos: &Chaos) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    if chaos.keep {
+    if amount.keep {
         println!("The folders of the boxes: {}", folder.display());
         return Ok(());
     }

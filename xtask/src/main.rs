@@ -37,6 +37,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo => demo::demo(),
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
+        Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

@@ -4,20 +4,18 @@
 //! `rabbitmq-server`; the same after installing it, on Debian as root. Otherwise an error says which command would help.
 
 mod install;
-mod node;
-mod probe;
 
-use std::{env, io::Write, path::Path};
+use std::{env, fs, io::Write, path::Path, time::Instant};
 
 use anyhow::{Context, bail};
-
-use node::Node;
+use rbit_broker_node::{Node, NodeSettings, speaks_amqp};
+use tempfile::TempDir;
 
 /// A broker to test with. A node that was started for it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Broker {
     url: String,
-    _node: Option<Node>,
+    _node: Option<(Node, TempDir)>,
 }
 
 impl Broker {
@@ -36,29 +34,42 @@ pub(crate) fn ensure() -> anyhow::Result<Broker> {
             .with_context(|| format!("{VARIABLE} is no text"))?;
         return named(url);
     }
-    if probe::speaks_amqp(DEFAULT_HOST, DEFAULT_PORT) {
+    if speaks_amqp(DEFAULT_HOST, DEFAULT_PORT) {
         say(&format!("using the RabbitMQ on {DEFAULT_HOST}:{DEFAULT_PORT}"));
         return Ok(Broker {
             url: url_of(DEFAULT_PORT),
             _node: None,
         });
     }
-    let server = match install::installed() {
-        Some(server) => server,
-        None => install::install()?,
-    };
-    let node = Node::start(server, Path::new(DATA))?;
+    let (started, folder) = (Instant::now(), folder()?);
+    let node = Node::start(server()?, folder.path(), &NodeSettings::default())?;
+    let (port, took) = (node.port(), started.elapsed().as_secs_f64());
+    say(&format!("private node on {DEFAULT_HOST}:{port} after {took:.1} s"));
     Ok(Broker {
-        url: url_of(node.port()),
-        _node: Some(node),
+        url: url_of(port),
+        _node: Some((node, folder)),
     })
+}
+
+/// The start script of an installed server, for whoever starts nodes; it is installed if it is not there.
+pub(crate) fn server() -> anyhow::Result<&'static Path> {
+    match rbit_broker_node::installed() {
+        Some(server) => Ok(server),
+        None => install::install(),
+    }
+}
+
+fn folder() -> anyhow::Result<TempDir> {
+    fs::create_dir_all(DATA).with_context(|| format!("cannot make folder {DATA}"))?;
+    let folder = tempfile::Builder::new().prefix("node-").tempdir_in(DATA);
+    folder.with_context(|| format!("cannot make a folder in {DATA}"))
 }
 
 fn named(url: String) -> anyhow::Result<Broker> {
     let parsed = url::Url::parse(&url).with_context(|| format!("{VARIABLE} is no URL"))?;
     let host = parsed.host_str().unwrap_or(DEFAULT_HOST);
     let port = parsed.port().unwrap_or(DEFAULT_PORT);
-    if !probe::speaks_amqp(host, port) {
+    if !speaks_amqp(host, port) {
         bail!("{VARIABLE} names {host}:{port}, but no AMQP broker answers there; unset it to let one be started");
     }
     say(&format!("using the RabbitMQ on {host}:{port}, as {VARIABLE} says"));

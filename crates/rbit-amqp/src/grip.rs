@@ -2,10 +2,7 @@
 
 use std::{mem, sync::Arc, time::Duration};
 
-use lapin::{
-    Acker, Channel,
-    options::{BasicAckOptions, BasicNackOptions},
-};
+use lapin::{Acker, Channel};
 use rbit_job::port::SettleError;
 use tokio::{
     sync::{Mutex, oneshot},
@@ -19,6 +16,7 @@ use crate::{
     lease::{Lease, LeaseError},
     publisher::Publisher,
     settlement::Desk,
+    word::{acknowledge, give_back},
 };
 
 /// A message that was handed to us. Until it is [taken](Self::take) to be settled, it is kept ours however long its job takes.
@@ -108,7 +106,7 @@ impl Grip {
                 return None;
             }
         };
-        if acker.ack(BasicAckOptions::default()).await.unwrap_or(false) {
+        if acknowledge(acker).await.unwrap_or(false) {
             info!(queue.name = %queue, held_in = lease.queue(), "a job takes long: its message is held in a queue of its own");
             return Some(lease);
         }
@@ -135,7 +133,7 @@ impl Place {
     /// Lets go of the message, which has been dealt with.
     pub(crate) async fn let_go(&self, publisher: &Publisher) -> Result<(), SettleError> {
         match self {
-            Self::Channel { acker, .. } => match acker.ack(BasicAckOptions::default()).await {
+            Self::Channel { acker, .. } => match acknowledge(acker).await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(SettleError::Stale),
                 Err(error) => Err(SettleError::Acknowledge(error.into())),
@@ -153,11 +151,7 @@ impl Place {
     pub(crate) async fn give_back_after(self, wait: Duration) {
         let Self::Channel { acker, channel } = self else { return };
         sleep(wait).await;
-        let requeue = BasicNackOptions {
-            requeue: true,
-            ..BasicNackOptions::default()
-        };
-        if !acker.nack(requeue).await.unwrap_or(false) {
+        if !give_back(&acker).await.unwrap_or(false) {
             debug!("delivery not given back: its channel is gone, so the broker has it already");
         }
         drop(channel);

@@ -45,11 +45,11 @@ impl QueueNeed {
         }
     }
 
-    /// Where messages are put aside.
-    pub fn parked() -> Self {
+    /// Where messages are put aside that were in queues of this type.
+    pub fn parked(queue_type: Option<QueueType>) -> Self {
         Self {
             name: PARKED.to_owned(),
-            arguments: FieldTable::default(),
+            arguments: topology::type_arguments(queue_type),
         }
     }
 

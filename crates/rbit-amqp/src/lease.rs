@@ -4,13 +4,18 @@
 //! message came from, and is replaced by a fresh copy long before: a box that is lost stops doing that, and the message is back after
 //! the time of a lease. Not even a moment passes in which no copy is anywhere.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use lapin::{
     Channel,
-    options::{BasicAckOptions, BasicGetOptions, QueueDeleteOptions},
+    options::{BasicGetOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
+
+use tokio::time::timeout;
 
 use crate::{
     QueueType,
@@ -21,6 +26,7 @@ use crate::{
     publisher::{Publisher, Store},
     retry_queue::retry_arguments,
     topology,
+    word::acknowledge,
 };
 
 /// A copy of a message, held in a queue of its own.
@@ -75,6 +81,10 @@ impl Lease {
     /// Replaces the copy by a fresh one. It can be called again after a failure, as long as the lease lives.
     pub(crate) async fn renew(&mut self, publisher: &Publisher, original: &Original) -> Result<(), LeaseError> {
         self.store(publisher, original).await.map_err(LeaseError::Store)?;
+        within(self.remove_older(publisher)).await
+    }
+
+    async fn remove_older(&mut self, publisher: &Publisher) -> Result<(), LeaseError> {
         let channel = self.channel(publisher).await?;
         while self.oldest < self.newest {
             self.remove_oldest(&channel).await?;
@@ -86,6 +96,10 @@ impl Lease {
 
     /// Lets go of the message, which is then nowhere.
     pub(crate) async fn end(&self, publisher: &Publisher) -> Result<(), LeaseError> {
+        within(self.delete(publisher)).await
+    }
+
+    async fn delete(&self, publisher: &Publisher) -> Result<(), LeaseError> {
         let channel = self.channel(publisher).await?;
         let options = QueueDeleteOptions::default();
         let deleted = channel.queue_delete(self.queue().into(), options).await;
@@ -129,7 +143,7 @@ impl Lease {
             };
             let is_oldest = Original::held_copy(&got.delivery.properties) == Some(self.oldest);
             if is_oldest {
-                got.delivery.acker.ack(BasicAckOptions::default()).await
+                acknowledge(&got.delivery.acker).await
             } else {
                 // It goes back when the channel closes.
                 Ok(false)
@@ -151,6 +165,12 @@ impl Lease {
     }
 }
 
+/// Does something at the broker within a time: lapin does not answer everything that is asked when a connection breaks, and a job that
+/// waits for its message would not end.
+async fn within<T>(work: impl Future<Output = Result<T, LeaseError>>) -> Result<T, LeaseError> {
+    timeout(PATIENCE, work).await.unwrap_or(Err(LeaseError::Silent))
+}
+
 /// A lease could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LeaseError {
@@ -160,7 +180,11 @@ pub(crate) enum LeaseError {
     Broker(#[source] BrokerError),
     #[error("the copy has expired, and is back in its queue")]
     Expired,
+    #[error("no answer from the broker within {PATIENCE:?}")]
+    Silent,
 }
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A queue that nobody used for so many leases belongs to nobody.
 const UNUSED_LEASES: u32 = 30;

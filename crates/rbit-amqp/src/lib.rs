@@ -50,6 +50,7 @@ mod tls;
 mod topology;
 mod watchdog;
 mod wire;
+mod word;
 
 pub use admin::{Admin, AdminError, Depth, publish};
 pub use commands::{AmqpCommands, NameTaken};

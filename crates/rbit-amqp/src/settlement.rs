@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use lapin::{BasicProperties, Channel, types::FieldTable};
+use lapin::{BasicProperties, Channel};
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Attempt, Disposition, QueueName, Reason,
@@ -25,6 +25,7 @@ use crate::{
     names::{PARKED, retry_queue},
     publisher::{Publisher, Store},
     retry_queue::retry_arguments,
+    topology::type_arguments,
 };
 
 /// What all deliveries of a source need to be settled.
@@ -150,9 +151,10 @@ impl Settlement {
             at: Timestamp::now(),
         };
         let properties = self.grip.original.for_parking(&parking);
+        // It lasts as long as the queue that the message was in.
         let store = Store {
             queue: PARKED.to_owned(),
-            arguments: FieldTable::default(),
+            arguments: type_arguments(self.grip.queue_type),
         };
         self.store(&store, &properties).await?;
         passed(FailPoint::ParkedCopyStored);

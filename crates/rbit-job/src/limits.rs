@@ -51,6 +51,8 @@ pub struct Limits {
     pub artifacts: u32,
     /// Bytes that one delivered file may have. Default 1 GiB.
     pub artifact_size: u64,
+    /// `artifacts-size`: bytes that the delivered files of one job may have together. Default 4 GiB.
+    pub artifacts_size: u64,
 }
 
 impl Default for Limits {
@@ -73,6 +75,7 @@ impl Default for Limits {
             log_rate: 10_000,
             artifacts: 100,
             artifact_size: 1 << 30,
+            artifacts_size: 4 << 30,
         }
     }
 }

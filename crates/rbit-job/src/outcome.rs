@@ -152,7 +152,7 @@ pub enum Reason {
     DiskLimit,
     /// It made more files, or opened more at once, than it may.
     FileLimit,
-    /// It named more files, or a larger one, than it may deliver.
+    /// It named more files, a larger one, or more bytes in all than it may deliver.
     ArtifactLimit,
     /// It named something that is no regular file of its own output folder.
     ArtifactRefused,

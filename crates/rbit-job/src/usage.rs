@@ -65,6 +65,7 @@ impl Usage {
         let bytes = |limit, used, of| share(limit, Amount::Bytes(used), Amount::Bytes(of));
         let count = |limit, used, of: u32| share(limit, Amount::Count(used), Amount::Count(of.into()));
         let largest = artifacts.iter().map(|artifact| artifact.size).max().unwrap_or_default();
+        let together = artifacts.iter().map(|artifact| artifact.size).sum();
         vec![
             time("timeout", self.wall, limits.timeout),
             time("cpu-time", self.cpu, limits.cpu_time),
@@ -76,6 +77,7 @@ impl Usage {
             bytes("log", self.log_bytes, limits.log),
             count("artifacts", artifacts.len() as u64, limits.artifacts),
             bytes("artifact-size", largest, limits.artifact_size),
+            bytes("artifacts-size", together, limits.artifacts_size),
         ]
     }
 }

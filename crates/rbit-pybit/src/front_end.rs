@@ -30,6 +30,11 @@ impl FrontEnd {
         }
     }
 
+    /// Its address, which no other one has.
+    pub(crate) fn root(&self) -> &str {
+        &self.base
+    }
+
     /// The address where packages are submitted.
     pub(crate) fn hook_url(&self) -> String {
         format!("{}job/vcshook", self.base)

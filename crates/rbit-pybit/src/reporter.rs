@@ -125,6 +125,11 @@ impl PybitReporter {
 
 #[async_trait]
 impl Reporter for PybitReporter {
+    fn front_end(&self, web_host: Option<&str>) -> String {
+        let found = self.front_ends.find(web_host);
+        found.map_or_else(|_| String::new(), |front_end| front_end.root().to_owned())
+    }
+
     async fn standing(&self, job: &JobId, web_host: Option<&str>) -> Standing {
         self.ask(job, web_host).await.unwrap_or_else(|error| {
             tracing::warn!(

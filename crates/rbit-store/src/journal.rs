@@ -12,9 +12,9 @@ mod selector;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rbit_job::{
-    Cancellation, JobRecord,
+    Cancellation, JobId, JobKey, JobRecord,
     event::StatusEvent,
-    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport},
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport, Report},
 };
 use rusqlite::Connection;
 
@@ -60,9 +60,35 @@ impl Journal for Incarnation {
         .await
     }
 
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        self.look("look up the next report", |connection| {
-            Ok(outbox::next_due(connection)?)
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError> {
+        self.look("look up the next report", move |connection| {
+            Ok(outbox::next_due(connection, after)?)
+        })
+        .await
+    }
+
+    async fn is_unsent(&self, id: i64) -> Result<bool, JournalError> {
+        self.look("look up a report", move |connection| {
+            Ok(outbox::is_unsent(connection, id)?)
+        })
+        .await
+    }
+
+    async fn has_unsent_reports(&self, job: &JobId, web_host: Option<&str>) -> Result<bool, JournalError> {
+        let (job, web_host) = (job.clone(), web_host.map(str::to_owned));
+        self.look("look up reports of a job", move |connection| {
+            Ok(outbox::has_unsent(connection, &job, web_host.as_deref())?)
+        })
+        .await
+    }
+
+    async fn add_start(&self, key: &JobKey, report: &Report, now: Timestamp) -> Result<(), JournalError> {
+        let (key, report) = (key.clone(), report.clone());
+        self.note("write down a report", move |connection| {
+            if let Some(life) = record::present(connection, &key)? {
+                outbox::add_start(connection, life.id, &report, now)?;
+            }
+            Ok(())
         })
         .await
     }
@@ -137,9 +163,7 @@ impl Incarnation {
 /// Rows for the tests of these modules.
 #[cfg(test)]
 mod sample {
-    use rbit_job::{
-        Attempt, Ending, JobId, JobKey, JobState, Outcome, QueueName, RunnerName, Status, Usage, port::Report,
-    };
+    use rbit_job::{Attempt, Ending, JobState, Outcome, QueueName, RunnerName, Status, Usage};
 
     use super::*;
     use crate::schema;

@@ -1,37 +1,90 @@
 //! Reports that PyBit has not taken yet.
 
 use jiff::Timestamp;
-use rbit_job::port::{PendingReport, Report};
+use rbit_job::{
+    JobId, Status,
+    port::{PendingReport, Report},
+};
 use rusqlite::{Connection, Row, params};
 
 use crate::value::{from_json, json, micros, time, time_if_any};
 
 /// Writes a report down, due at once.
 pub(crate) fn add(connection: &Connection, life: i64, report: &Report, now: Timestamp) -> rusqlite::Result<()> {
+    let (job, web_host) = (report.job.as_str(), &report.web_host);
     connection
-        .prepare_cached("INSERT INTO outbox (life, job, report, created, next_try) VALUES (?1, ?2, ?3, ?4, ?4)")?
-        .execute(params![life, report.job.as_str(), json(report)?, micros(now)])?;
+        .prepare_cached(
+            "INSERT INTO outbox (life, job, web_host, report, created, next_try) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        )?
+        .execute(params![life, job, web_host, json(report)?, micros(now)])?;
     Ok(())
 }
 
-/// The reports that are to be sent by now, the oldest first: of each job the first that is not sent. The others wait for it, so
-/// that PyBit hears `Blocked` before `Done`.
+/// The reports that are to be sent by now: of each job the first that is not sent. The others wait for it, so that PyBit hears
+/// `Blocked` before `Done`.
+///
+/// An answer is bounded, and so is each front-end's part of it: the oldest reports of each come before more of any.
 pub(crate) fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PendingReport>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, report, tries, created FROM outbox
-         WHERE next_try <= ?1 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY job)
-         ORDER BY id LIMIT ?2",
+        "WITH ready AS (
+             SELECT id, row_number() OVER (PARTITION BY web_host ORDER BY id) AS place FROM outbox
+             WHERE next_try <= ?1
+                 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY web_host, job))
+         SELECT outbox.id, report, tries, created FROM ready JOIN outbox USING (id)
+         WHERE place <= ?2 ORDER BY place, outbox.id LIMIT ?3",
     )?;
-    statement.query_map(params![micros(now), MAX_DUE], pending)?.collect()
+    statement
+        .query_map(params![micros(now), MAX_DUE_AT_ONE, MAX_DUE], pending)?
+        .collect()
 }
 
-/// When the first of those reports will be due that do not wait for another.
-pub(crate) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+/// When the first of those reports will be due that are not yet, and do not wait for another.
+pub(crate) fn next_due(connection: &Connection, after: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
     let mut statement = connection.prepare_cached(
         "SELECT min(next_try) AS due FROM outbox
-         WHERE id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY job)",
+         WHERE next_try > ?1 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY web_host, job)",
     )?;
-    statement.query_row([], |row| time_if_any(row, "due"))
+    statement.query_row([micros(after)], |row| time_if_any(row, "due"))
+}
+
+/// Whether a report is still to be sent.
+pub(crate) fn is_unsent(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND next_try IS NOT NULL")?
+        .exists([id])
+}
+
+/// Whether any report of a job is.
+pub(crate) fn has_unsent(connection: &Connection, job: &JobId, web_host: Option<&str>) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE web_host IS ?2 AND job = ?1 AND next_try IS NOT NULL")?
+        .exists(params![job.as_str(), web_host])
+}
+
+/// Writes down that an attempt has begun. It is told when what is still to be told of its job has been: that is tried at once, for
+/// the front-end may well answer again.
+pub(crate) fn add_start(connection: &Connection, life: i64, report: &Report, now: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET next_try = ?3 WHERE web_host IS ?2 AND job = ?1 AND next_try > ?3")?
+        .execute(params![report.job.as_str(), report.web_host, micros(now)])?;
+    add(connection, life, report, now)
+}
+
+/// Forgets that an attempt of this life has begun: it has ended.
+pub(crate) fn forget_start(connection: &Connection, life: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM outbox WHERE life = ?1 AND json_extract(report, '$.status') = ?2")?
+        .execute(params![life, Status::Building.as_str()])?;
+    Ok(())
+}
+
+/// Forgets that any attempt has begun: all have ended.
+pub(crate) fn forget_starts(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute(
+        "DELETE FROM outbox WHERE json_extract(report, '$.status') = ?1",
+        [Status::Building.as_str()],
+    )?;
+    Ok(())
 }
 
 /// Strikes a report out.
@@ -65,15 +118,15 @@ fn pending(row: &Row<'_>) -> rusqlite::Result<PendingReport> {
 }
 
 /// Reports in one answer; whoever sends them asks again.
-const MAX_DUE: u32 = 100;
+const MAX_DUE: u32 = 250;
+/// Those of them that one front-end is told.
+const MAX_DUE_AT_ONE: u32 = 25;
 
 /// Bytes of an error that are kept.
 const MAX_ERROR: usize = 2000;
 
 #[cfg(test)]
 mod tests {
-    use rbit_job::{JobId, Status};
-
     use super::*;
     use crate::schema;
 
@@ -81,16 +134,22 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    /// An outbox with these reports, written at seconds 0, 1, 2 …
+    /// An outbox with these reports to one front-end, written at seconds 0, 1, 2 …
     fn outbox(reports: &[(u32, Status)]) -> Connection {
+        let to_pybit = |(job, status): &(u32, Status)| ("pybit:8080", *job, *status);
+        outbox_to(&reports.iter().map(to_pybit).collect::<Vec<_>>())
+    }
+
+    /// The same with the front-ends that the reports are for.
+    fn outbox_to(reports: &[(&str, u32, Status)]) -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection).unwrap();
         connection.pragma_update(None, "foreign_keys", false).unwrap(); // These reports belong to no row of the journal.
-        for ((job, status), second) in reports.iter().zip(0..) {
+        for ((web_host, job, status), second) in reports.iter().zip(0..) {
             let job = JobId::new(job.to_string()).unwrap();
             let report = Report {
                 job,
-                web_host: Some("pybit:8080".to_owned()),
+                web_host: Some((*web_host).to_owned()),
                 status: *status,
             };
             add(&connection, 1, &report, at(second)).unwrap();
@@ -131,11 +190,12 @@ mod tests {
         failed(&connection, first(&connection).id, "connection refused", Some(at(60))).unwrap();
         assert_eq!(due_at(&connection, 59), []);
         assert_eq!(
-            next_due(&connection).unwrap(),
+            next_due(&connection, at(59)).unwrap(),
             Some(at(60)),
             "the successor's own time does not count"
         );
         assert_eq!(due_at(&connection, 60), [("7".to_owned(), Status::Blocked)]);
+        assert_eq!(next_due(&connection, at(60)).unwrap(), None, "it is due already");
         assert_eq!((first(&connection).tries, first(&connection).created), (1, at(0)));
     }
 
@@ -146,7 +206,7 @@ mod tests {
         failed(&connection, first(&connection).id, &long, None).unwrap();
         assert_eq!(due_at(&connection, 9), [("7".to_owned(), Status::Done)]);
         sent(&connection, first(&connection).id).unwrap();
-        assert_eq!(next_due(&connection).unwrap(), None);
+        assert_eq!(next_due(&connection, Timestamp::MIN).unwrap(), None);
         let kept: String = connection
             .query_one("SELECT last_error FROM outbox", [], |row| row.get(0))
             .unwrap();
@@ -158,8 +218,44 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_bounded() {
-        let reports: Vec<_> = (0..MAX_DUE + 5).map(|job| (job, Status::Done)).collect();
-        assert_eq!(due_at(&outbox(&reports), 1000).len(), MAX_DUE as usize);
+    fn jobs_of_one_number_at_two_front_ends_do_not_wait_for_each_other() {
+        let connection = outbox_to(&[("a:1", 7, Status::Blocked), ("b:1", 7, Status::Done)]);
+        let due = due_at(&connection, 9);
+        assert_eq!(due, [("7".to_owned(), Status::Blocked), ("7".to_owned(), Status::Done)]);
+    }
+
+    #[test]
+    fn the_start_of_an_attempt_waits_for_what_is_still_to_be_told_of_its_job_and_has_that_tried_at_once() {
+        let connection = outbox(&[(7, Status::Blocked)]);
+        failed(&connection, first(&connection).id, "connection refused", Some(at(300))).unwrap();
+        let (job, host) = (JobId::new("7").unwrap(), Some("pybit:8080"));
+        assert!(has_unsent(&connection, &job, host).unwrap());
+        assert!(!has_unsent(&connection, &job, Some("other")).unwrap());
+        let start = Report {
+            job: job.clone(),
+            web_host: host.map(str::to_owned),
+            status: Status::Building,
+        };
+        add_start(&connection, 1, &start, at(60)).unwrap();
+        for status in [Status::Blocked, Status::Building] {
+            assert_eq!(due_at(&connection, 60), [("7".to_owned(), status)]);
+            let id = first(&connection).id;
+            sent(&connection, id).unwrap();
+            assert!(!is_unsent(&connection, id).unwrap());
+        }
+        assert!(!has_unsent(&connection, &job, host).unwrap());
+    }
+
+    #[test]
+    fn an_answer_is_bounded_and_no_front_end_takes_the_place_of_another() {
+        let mut reports: Vec<_> = (0..MAX_DUE + 5).map(|job| ("a:1", job, Status::Done)).collect();
+        reports.push(("b:1", 9999, Status::Failed));
+        let due = due_at(&outbox_to(&reports), 1000);
+        assert_eq!(due.len(), MAX_DUE_AT_ONE as usize + 1);
+        assert!(due.contains(&("9999".to_owned(), Status::Failed)));
+
+        let hosts: Vec<_> = (0..MAX_DUE + 5).map(|host| format!("host-{host}:1")).collect();
+        let reports: Vec<_> = hosts.iter().map(|host| (host.as_str(), 1, Status::Done)).collect();
+        assert_eq!(due_at(&outbox_to(&reports), 1000).len(), MAX_DUE as usize);
     }
 }

@@ -44,10 +44,11 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// What leads from each version to the next. A file once released is never edited, only followed by another.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
 #[cfg(test)]
@@ -72,6 +73,24 @@ mod tests {
             let count = connection.query_one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
             assert_eq!(count, Ok(0), "{table}");
         }
+    }
+
+    #[test]
+    fn reports_of_an_older_file_get_the_front_end_that_they_name() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for statements in &MIGRATIONS[..3] {
+            connection.execute_batch(statements).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 3).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap(); // These reports belong to no row of the journal.
+        for report in [r#"{"web_host": "pybit:8080"}"#, r#"{"web_host": null}"#] {
+            let insert = "INSERT INTO outbox (life, job, report, created, next_try) VALUES (1, '4', ?1, 0, 0)";
+            connection.execute(insert, [report]).unwrap();
+        }
+        migrate(&mut connection).unwrap();
+        let mut statement = connection.prepare("SELECT web_host FROM outbox ORDER BY id").unwrap();
+        let hosts: Result<Vec<Option<String>>, _> = statement.query_map([], |row| row.get(0)).unwrap().collect();
+        assert_eq!(hosts.unwrap(), [Some("pybit:8080".to_owned()), None]);
     }
 
     #[test]

@@ -63,6 +63,17 @@ impl TestBroker {
         })
     }
 
+    /// A node that was just started on this machine, as RabbitMQ sets one up.
+    pub fn on_loopback(port: u16) -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            port,
+            user: "guest".into(),
+            password: "guest".into(),
+            virtual_host: "/".into(),
+        }
+    }
+
     fn ensure_reachable(&self) -> anyhow::Result<()> {
         let Self { host, port, .. } = self;
         let addresses = (host.as_str(), *port)

@@ -19,6 +19,7 @@ pub mod memory_source;
 pub mod private_broker;
 pub mod proxy;
 pub mod recording_reporter;
+pub mod recording_sink;
 pub mod scripted_executor;
 pub mod source_contract;
 
@@ -31,4 +32,5 @@ pub use memory_source::{MemorySource, Producer, Published, Settled};
 pub use private_broker::PrivateBroker;
 pub use proxy::Proxy;
 pub use recording_reporter::RecordingReporter;
+pub use recording_sink::RecordingSink;
 pub use scripted_executor::{Act, ScriptedExecutor};

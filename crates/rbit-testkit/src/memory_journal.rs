@@ -1,16 +1,16 @@
 //! A journal in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rbit_job::{
-    Cancellation, JobKey, JobRecord,
+    Cancellation, JobId, JobKey, JobRecord, Status,
     event::StatusEvent,
-    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport},
+    port::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport, Report},
 };
 
 /// Remembers claims and finishes for one test. It grants every claim, unless the job was said to have ended or to be broken.
@@ -32,6 +32,31 @@ struct State {
 }
 
 impl State {
+    fn add_report(&mut self, report: Report, now: Timestamp) {
+        let pending = PendingReport {
+            id: self.reports.len() as i64,
+            report,
+            tries: 0,
+            created: now,
+        };
+        self.reports.push(Entry {
+            pending,
+            due: Some(now),
+        });
+    }
+
+    /// A start that was not told is no news when its attempt has ended.
+    fn forget_start(&mut self, key: &JobKey) {
+        let Some(claim) = self.claims.iter().find(|claim| claim.key == *key) else {
+            return;
+        };
+        for entry in &mut self.reports {
+            if entry.pending.report.status == Status::Building && entry.is_of(&claim.job, claim.web_host.as_deref()) {
+                entry.due = None;
+            }
+        }
+    }
+
     fn add_event(&mut self, event: &StatusEvent) {
         self.next_event += 1;
         let (id, event) = (self.next_event, event.clone());
@@ -44,10 +69,22 @@ struct Entry {
     due: Option<Timestamp>,
 }
 
+impl Entry {
+    fn is_of(&self, job: &JobId, web_host: Option<&str>) -> bool {
+        let report = &self.pending.report;
+        report.job == *job && report.web_host.as_deref() == web_host
+    }
+}
+
 impl MemoryJournal {
     /// Makes claims of this record's job find it ended.
     pub fn add_ended(&self, record: JobRecord) {
         self.state().ended.insert(record.key.clone(), record);
+    }
+
+    /// Has a report that an earlier process wrote down.
+    pub fn add_report(&self, report: Report) {
+        self.state().add_report(report, Timestamp::UNIX_EPOCH);
     }
 
     /// Makes every later finish fail, as a full disk would.
@@ -99,18 +136,9 @@ impl Journal for MemoryJournal {
                 source,
             });
         }
-        let id = state.reports.len() as i64;
+        state.forget_start(&finish.key);
         if let Some(report) = finish.report.clone() {
-            let pending = PendingReport {
-                id,
-                report,
-                tries: 0,
-                created: finish.now,
-            };
-            state.reports.push(Entry {
-                pending,
-                due: Some(finish.now),
-            });
+            state.add_report(report, finish.now);
         }
         if let Some(event) = &finish.event {
             state.add_event(event);
@@ -126,17 +154,43 @@ impl Journal for MemoryJournal {
 
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError> {
         let state = self.state();
-        let is_due = |entry: &&Entry| entry.due.is_some_and(|due| due <= now);
-        Ok(state
-            .reports
-            .iter()
-            .filter(is_due)
-            .map(|entry| entry.pending.clone())
-            .collect())
+        let mut jobs = HashSet::new();
+        let unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        let first = unsent.filter(|entry| {
+            let report = &entry.pending.report;
+            jobs.insert((&report.web_host, &report.job))
+        });
+        let due = first.filter(|entry| entry.due <= Some(now));
+        Ok(due.map(|entry| entry.pending.clone()).collect())
     }
 
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        Ok(self.state().reports.iter().filter_map(|entry| entry.due).min())
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError> {
+        let state = self.state();
+        let due = state.reports.iter().filter_map(|entry| entry.due);
+        Ok(due.filter(|due| *due > after).min())
+    }
+
+    async fn is_unsent(&self, id: i64) -> Result<bool, JournalError> {
+        let state = self.state();
+        let mut unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        Ok(unsent.any(|entry| entry.pending.id == id))
+    }
+
+    async fn has_unsent_reports(&self, job: &JobId, web_host: Option<&str>) -> Result<bool, JournalError> {
+        let state = self.state();
+        let mut unsent = state.reports.iter().filter(|entry| entry.due.is_some());
+        Ok(unsent.any(|entry| entry.is_of(job, web_host)))
+    }
+
+    async fn add_start(&self, _key: &JobKey, report: &Report, now: Timestamp) -> Result<(), JournalError> {
+        let mut state = self.state();
+        for entry in &mut state.reports {
+            if entry.is_of(&report.job, report.web_host.as_deref()) {
+                entry.due = entry.due.map(|_| now);
+            }
+        }
+        state.add_report(report.clone(), now);
+        Ok(())
     }
 
     async fn report_sent(&self, id: i64) -> Result<(), JournalError> {

@@ -1,6 +1,9 @@
 //! A front-end that is asked and told by method calls, and remembers them.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use rbit_job::{
@@ -9,10 +12,20 @@ use rbit_job::{
 };
 use tokio::sync::watch;
 
+#[derive(Debug, Default)]
+struct OnTheirWay {
+    now: usize,
+    most: usize,
+}
+
 /// Answers every question with the same standing, and takes or refuses reports.
 pub struct RecordingReporter {
     standing: Standing,
     refusals: Mutex<u32>,
+    answers_after: Duration,
+    never_says: bool,
+    silent: Option<String>,
+    on_their_way: watch::Sender<OnTheirWay>,
     taken: watch::Sender<Vec<(JobId, Status)>>,
 }
 
@@ -22,6 +35,10 @@ impl RecordingReporter {
         Self {
             standing,
             refusals: Mutex::new(0),
+            answers_after: Duration::ZERO,
+            never_says: false,
+            silent: None,
+            on_their_way: watch::Sender::new(OnTheirWay::default()),
             taken: watch::Sender::new(Vec::new()),
         }
     }
@@ -33,6 +50,45 @@ impl RecordingReporter {
             refusals: Mutex::new(count),
             ..self
         }
+    }
+
+    /// The same, but it takes its time to say that it has taken a report.
+    #[must_use]
+    pub fn answering_after(self, answers_after: Duration) -> Self {
+        Self { answers_after, ..self }
+    }
+
+    /// The same, but it never says how a job stands.
+    #[must_use]
+    pub fn never_saying(self) -> Self {
+        Self {
+            never_says: true,
+            ..self
+        }
+    }
+
+    /// The same, but it never answers to what is told it by this `web_host`.
+    #[must_use]
+    pub fn silent_at(self, web_host: &str) -> Self {
+        Self {
+            silent: Some(web_host.to_owned()),
+            ..self
+        }
+    }
+
+    /// Waits until this many reports are on their way at once.
+    pub async fn are_on_their_way(&self, count: usize) {
+        // The sender is ours, so the channel cannot close.
+        let _ = self
+            .on_their_way
+            .subscribe()
+            .wait_for(|reports| reports.now >= count)
+            .await;
+    }
+
+    /// The most reports that were on their way at one moment.
+    pub fn most_at_once(&self) -> usize {
+        self.on_their_way.borrow().most
     }
 
     /// Waits until so many reports were taken, and gives them in their order.
@@ -50,6 +106,24 @@ impl RecordingReporter {
         self.taken.borrow().clone()
     }
 
+    async fn answer(&self, report: &Report) -> Result<(), ReportError> {
+        let (status, job) = (report.status, report.job.clone());
+        if self.is_silent_at(report.web_host.as_deref()) {
+            return std::future::pending().await;
+        }
+        if self.refuses() {
+            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into();
+            return Err(ReportError::Transient { status, job, source });
+        }
+        self.taken.send_modify(|taken| taken.push((job, status)));
+        tokio::time::sleep(self.answers_after).await;
+        Ok(())
+    }
+
+    fn is_silent_at(&self, web_host: Option<&str>) -> bool {
+        self.silent.is_some() && self.silent.as_deref() == web_host
+    }
+
     fn refuses(&self) -> bool {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         let refuses = *refusals > 0;
@@ -60,17 +134,28 @@ impl RecordingReporter {
 
 #[async_trait]
 impl Reporter for RecordingReporter {
+    fn front_end(&self, web_host: Option<&str>) -> String {
+        web_host.unwrap_or_default().to_owned()
+    }
+
     async fn standing(&self, _job: &JobId, _web_host: Option<&str>) -> Standing {
+        if self.never_says {
+            return std::future::pending().await;
+        }
         self.standing.clone()
     }
 
     async fn report(&self, report: &Report) -> Result<(), ReportError> {
-        let (status, job) = (report.status, report.job.clone());
-        if self.refuses() {
-            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into();
-            return Err(ReportError::Transient { status, job, source });
-        }
-        self.taken.send_modify(|taken| taken.push((job, status)));
-        Ok(())
+        self.on_their_way.send_modify(OnTheirWay::begin);
+        let answer = self.answer(report).await;
+        self.on_their_way.send_modify(|reports| reports.now -= 1);
+        answer
+    }
+}
+
+impl OnTheirWay {
+    fn begin(&mut self) {
+        self.now += 1;
+        self.most = self.most.max(self.now);
     }
 }

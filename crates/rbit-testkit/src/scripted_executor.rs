@@ -23,6 +23,8 @@ pub enum Act {
     End(Ending),
     /// Runs until it is stopped.
     RunUntilStopped,
+    /// Writes this file and returns it, at the very moment at which it is stopped.
+    WriteWhenStopped(&'static str),
     /// Panics, as only a bug of ours could.
     Panic,
 }
@@ -74,18 +76,23 @@ impl ScriptedExecutor {
 
     async fn perform(&self, folders: &Folders, stop: StopSignal) -> Result<Vec<String>, Ending> {
         match &self.act {
-            Act::Write(files) => {
-                for (name, content) in files {
-                    fs::write(folders.output.join(name), content).expect("the output folder can be written to");
-                }
-                Ok(files.iter().map(|(name, _)| format!("/output/{name}")).collect())
-            }
+            Act::Write(files) => Ok(files.iter().map(|(name, text)| write(folders, name, text)).collect()),
             Act::Return(names) => Ok(names.iter().map(|name| (*name).to_owned()).collect()),
             Act::End(ending) => Err(ending.clone()),
             Act::RunUntilStopped => Err(stop.await.into()),
+            Act::WriteWhenStopped(name) => {
+                stop.await;
+                Ok(vec![write(folders, name, "too late")])
+            }
             Act::Panic => panic!("as the test asked for"),
         }
     }
+}
+
+/// Writes a file, and gives the path that the guest would return.
+fn write(folders: &Folders, name: &str, text: &str) -> String {
+    fs::write(folders.output.join(name), text).expect("the output folder can be written to");
+    format!("/output/{name}")
 }
 
 #[async_trait]

@@ -3,34 +3,65 @@
 //! This is the border between a guest's folder and the box. The names are hostile ([`OutputName`]), and so is the folder: files
 //! are opened below it without following any link, looked at through the descriptor that was opened, and copied.
 
-use std::{collections::BTreeSet, fs::File, io, os::fd::OwnedFd, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io,
+    os::fd::OwnedFd,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use rbit_fail_point::{FailPoint, passed};
-use rbit_job::{Artifact, Ending, Limits, Reason};
+use rbit_job::{Artifact, Ending, Limits, Reason, port::StopSignal};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::{
-    deliver::{DeliverError, Delivering},
+    copying::{Allowance, CopyError},
+    deliver::Delivering,
     destination::Destination,
     output_name::OutputName,
     workspace::Workspace,
 };
 
-/// Delivers the named files to their destination: all of them, or none.
+/// Delivers the named files to their destination: all of them, or none. A stop ends it unless they have begun to appear.
 pub(crate) async fn collect(
     workspace: &Workspace,
     names: Vec<String>,
     destination: Destination,
     limits: &Limits,
+    mut stop: StopSignal,
 ) -> Result<Vec<Artifact>, Ending> {
+    let is_stopped = Arc::<AtomicBool>::default();
+    let allowance = Allowance::new(limits, Arc::clone(&is_stopped));
     let (output, limits) = (workspace.folders().output.clone(), *limits);
-    tokio::task::spawn_blocking(move || collect_now(&output, &names, &destination, &limits))
-        .await
-        .unwrap_or_else(|error| {
-            Err(Ending::HostFault(format!(
-                "collecting files did not end in order: {error}"
-            )))
-        })
+    tokio::select! {
+        biased;
+        cause = &mut stop => return Err(cause.into()),
+        () = std::future::ready(()) => {}
+    }
+    let mut collecting = spawn_blocking(move || collect_now(&output, &names, &destination, &limits, allowance));
+    tokio::select! {
+        biased;
+        cause = stop => {
+            is_stopped.store(true, Ordering::Relaxed);
+            // It is waited for: nothing may read the guest's folder when it is removed.
+            in_order(collecting.await).map_err(|_| cause.into())
+        }
+        collected = &mut collecting => in_order(collected),
+    }
+}
+
+fn in_order(collected: Result<Result<Vec<Artifact>, Ending>, JoinError>) -> Result<Vec<Artifact>, Ending> {
+    collected.unwrap_or_else(|error| {
+        Err(Ending::HostFault(format!(
+            "collecting files did not end in order: {error}"
+        )))
+    })
 }
 
 fn collect_now(
@@ -38,6 +69,7 @@ fn collect_now(
     names: &[String],
     destination: &Destination,
     limits: &Limits,
+    mut allowance: Allowance,
 ) -> Result<Vec<Artifact>, Ending> {
     let names = checked_names(names, limits)?;
     if names.is_empty() {
@@ -48,7 +80,7 @@ fn collect_now(
     for name in &names {
         let source = open_regular(&root, name)?;
         delivering
-            .copy(source, name, limits.artifact_size)
+            .copy(source, name, &mut allowance)
             .map_err(|error| ending(name, limits, error))?;
     }
     passed(FailPoint::FilesCopied);
@@ -119,16 +151,24 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
     File::open(path).map(OwnedFd::from)
 }
 
-fn ending(name: &OutputName, limits: &Limits, error: DeliverError) -> Ending {
+fn ending(name: &OutputName, limits: &Limits, error: CopyError) -> Ending {
+    let name = name.as_str();
     match error {
-        DeliverError::TooLarge => {
-            let (name, limit) = (name.as_str(), limits.artifact_size);
-            Ending::failed(
-                Reason::ArtifactLimit,
-                format!("`/output/{name}` is larger than the {limit} bytes of the limit `artifact-size`"),
-            )
+        CopyError::TooLarge => {
+            let limit = limits.artifact_size;
+            let text = format!("`/output/{name}` is larger than the {limit} bytes of the limit `artifact-size`");
+            Ending::failed(Reason::ArtifactLimit, text)
         }
-        DeliverError::Io(error) => host_fault("deliver a file", &error),
+        CopyError::TooMuch => {
+            let limit = limits.artifacts_size;
+            let text = format!(
+                "with `/output/{name}` the files are larger than the {limit} bytes of the limit `artifacts-size`"
+            );
+            Ending::failed(Reason::ArtifactLimit, text)
+        }
+        // Whoever stopped it knows better why.
+        CopyError::Stopped => Ending::Interrupted,
+        CopyError::Io(error) => host_fault(&format!("copy `/output/{name}`"), &error),
     }
 }
 

@@ -1,20 +1,19 @@
 //! Copies of a job's files on their way into `output-dir`.
 
-use std::{
-    fs,
-    io::{self, Read, Write},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, DirBuilder, DirBuilderExt as _, File, OpenOptions, OpenOptionsExt as _},
+    fs::{Dir, DirBuilder, DirBuilderExt as _, OpenOptions, OpenOptionsExt as _},
 };
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::Artifact;
-use sha2::{Digest, Sha256};
 
-use crate::{destination::Destination, output_name::OutputName};
+use crate::{
+    copying::{Allowance, CopyError, copy_hashed},
+    destination::Destination,
+    output_name::OutputName,
+};
 
 /// Files that were copied into a folder beside their final place. They appear there by [`Self::publish`], or are removed when this
 /// is dropped.
@@ -27,21 +26,6 @@ pub(crate) struct Delivering {
     /// Where the copies lie: the n-th of them under the name n.
     staging: Dir,
     copies: Vec<Artifact>,
-}
-
-/// A file could not be copied.
-#[derive(Debug)]
-pub(crate) enum DeliverError {
-    /// It has more bytes than a file may have.
-    TooLarge,
-    /// Reading or writing failed.
-    Io(io::Error),
-}
-
-impl From<io::Error> for DeliverError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
 }
 
 impl Delivering {
@@ -59,10 +43,15 @@ impl Delivering {
         })
     }
 
-    /// Copies a file and its digest, up to `max` bytes, and brings the copy to disk.
+    /// Copies a file, and brings the copy to disk.
     ///
     /// It is a copy and not a move: the guest's file may have a size, mode or late writer that is not what was looked at.
-    pub(crate) fn copy(&mut self, mut source: fs::File, name: &OutputName, max: u64) -> Result<(), DeliverError> {
+    pub(crate) fn copy(
+        &mut self,
+        mut source: fs::File,
+        name: &OutputName,
+        allowance: &mut Allowance,
+    ) -> Result<(), CopyError> {
         let number = self.copies.len();
         let options = OpenOptions::new().write(true).create_new(true).mode(0o644).clone();
         let mut target = self.staging.open_with(number.to_string(), &options)?;
@@ -72,8 +61,7 @@ impl Delivering {
             size: 0,
             sha256: String::new(),
         });
-        let (size, sha256) = copy_hashed(&mut source, &mut target, max)?;
-        target.sync_all()?;
+        let (size, sha256) = copy_hashed(&mut source, &mut target, allowance)?;
         if let Some(copy) = self.copies.last_mut() {
             copy.size = size;
             copy.sha256 = sha256;
@@ -116,24 +104,3 @@ fn parent(name: &str) -> &Path {
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
-
-fn copy_hashed(source: &mut fs::File, target: &mut File, max: u64) -> Result<(u64, String), DeliverError> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER];
-    let mut size = 0;
-    loop {
-        let read = source.read(&mut buffer)?;
-        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
-            break;
-        };
-        size += read as u64;
-        if size > max {
-            return Err(DeliverError::TooLarge);
-        }
-        hash.update(chunk);
-        target.write_all(chunk)?;
-    }
-    Ok((size, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
-}
-
-const BUFFER: usize = 128 * 1024;

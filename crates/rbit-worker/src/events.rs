@@ -11,7 +11,7 @@ use rbit_job::{
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
-use crate::take_up::Job;
+use crate::{farewell::FarewellWatch, take_up::Job};
 
 /// Tells events in the order in which they were written down, each until it is told or given up.
 ///
@@ -52,44 +52,60 @@ impl Events {
         }
     }
 
-    /// Tells for ever. Dropping the future loses nothing: what was not struck out is told again by the next process.
-    pub(crate) async fn run(&self) {
+    /// Tells until nothing more will come, and then what is left.
+    ///
+    /// Dropping the future loses nothing: what was not struck out is told again by the next process.
+    pub(crate) async fn run(&self, mut farewell: FarewellWatch) {
         let mut tries = 0;
         loop {
-            let all_told = self.tell_all().await.unwrap_or_else(|error| {
+            let is_last = farewell.is_said();
+            let all_told = self.tell_all(&farewell).await.unwrap_or_else(|error| {
                 error!(error = &error as &dyn std::error::Error, "cannot tell events");
                 false
             });
-            if all_told {
-                tries = 0;
-                self.wake.notified().await;
-            } else {
-                tokio::time::sleep(wait_after(tries)).await;
-                tries += 1;
+            if is_last {
+                return self.say_what_is_left(all_told);
+            }
+            let wait = if all_told { None } else { Some(wait_after(tries)) };
+            tries = if all_told { 0 } else { tries + 1 };
+            tokio::select! {
+                () = farewell.said() => {}
+                () = self.wake.notified(), if all_told => {}
+                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
             }
         }
     }
 
     /// Tells what there is; whether that was all of it.
-    pub(crate) async fn tell_all(&self) -> Result<bool, JournalError> {
+    async fn tell_all(&self, farewell: &FarewellWatch) -> Result<bool, JournalError> {
         loop {
             let pending = self.journal.untold_events().await?;
             if pending.is_empty() {
                 return Ok(true);
             }
-            let told = self.tell(&pending).await;
+            let told = self.tell(&pending, farewell).await;
             if let Some(last) = told.checked_sub(1).and_then(|index| pending.get(index)) {
                 self.journal.strike_out_events(last.id).await?;
             }
-            if told < pending.len() {
+            if told == 0 || farewell.is_over() {
                 return Ok(false);
             }
         }
     }
 
+    fn say_what_is_left(&self, all_told: bool) {
+        if !all_told {
+            warn!("some events are left in the journal for the next start");
+        }
+    }
+
     /// How many of them are done with: told, or given up.
-    async fn tell(&self, pending: &[PendingEvent]) -> usize {
+    async fn tell(&self, pending: &[PendingEvent], farewell: &FarewellWatch) -> usize {
         for (index, PendingEvent { event, .. }) in pending.iter().enumerate() {
+            // From now on each is struck out before the next: the process may end while it waits for an answer.
+            if farewell.is_said() && index > 0 {
+                return index;
+            }
             if let Err(error) = self.sink.tell(event).await {
                 let error = error_chain(&error);
                 warn!(job.id = %event.job, status = %event.status, error, "event not told yet");

@@ -8,12 +8,16 @@
 //! front-end are reached is the business of the adapters behind `rbit_job::port`: this crate knows none of them.
 
 mod admit;
+mod announce;
+mod beside;
 mod clock;
 mod close;
 mod collect;
+mod copying;
 mod deliver;
 mod destination;
 mod events;
+mod farewell;
 mod guest_log;
 mod in_flight;
 mod lane;
@@ -29,6 +33,8 @@ mod scratch;
 mod settle;
 mod shutdown;
 mod take_up;
+mod tellings;
+mod turns;
 mod vacancy;
 mod worker;
 mod workspace;

@@ -1,23 +1,33 @@
 //! The task that tells PyBit what the journal holds for it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
-    error_chain,
-    port::{Clock, Journal, JournalError, PendingReport, Reporter},
+    Status, error_chain,
+    port::{Clock, Journal, JournalError, PendingReport, Report, Reporter},
 };
-use tokio::sync::Notify;
-use tracing::{debug, error, warn};
+use tokio::sync::{Notify, Semaphore};
+use tracing::{debug, error, info, warn};
 
-/// Sends reports in order, each until PyBit takes it or it is given up.
+use crate::{
+    farewell::FarewellWatch,
+    tellings::Tellings,
+    turns::{Turn, Turns},
+};
+
+/// Sends reports, each until PyBit takes it or it is given up: one after another to each front-end, and to several at once, so that
+/// one that does not answer holds up its own reports and no other's.
 #[derive(Clone)]
 pub(crate) struct Outbox {
     journal: Arc<dyn Journal>,
     reporter: Arc<dyn Reporter>,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
+    /// Reports that may be on their way at once.
+    places: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Outbox {
@@ -28,6 +38,8 @@ impl Outbox {
             reporter,
             clock,
             wake: Arc::new(Notify::new()),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Turns::default(),
         }
     }
 
@@ -36,38 +48,97 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Sends for ever. Dropping the future loses nothing: what was not confirmed is sent again by the next process.
-    pub(crate) async fn run(&self) {
+    /// Waits until nothing is being sent about the job of this report; nothing is while the turn is kept.
+    pub(crate) async fn turn_for(&self, report: &Report) -> Turn {
+        self.turns.wait_for(report).await
+    }
+
+    /// Sends until nothing more will come, and then what is left to be sent at once.
+    ///
+    /// Dropping the future loses nothing: what was not confirmed is sent again by the next process.
+    pub(crate) async fn run(&self, mut farewell: FarewellWatch) {
+        let mut tellings = Tellings::default();
         loop {
-            let wait = match self.send_due().await {
-                Ok(next) => next.map_or(IDLE, |due| until(self.clock.now(), due)),
-                Err(error) => {
-                    error!(error = &error as &dyn std::error::Error, "cannot send reports");
-                    JOURNAL_PAUSE
-                }
-            };
+            let is_last = farewell.is_said();
+            let begun = self.begin_due(&mut tellings, &farewell).await;
+            if is_last && tellings.are_none() {
+                return self.say_what_is_left().await;
+            }
+            let wait = begun.unwrap_or_else(|error| {
+                error!(error = &error as &dyn std::error::Error, "cannot send reports");
+                JOURNAL_PAUSE
+            });
             tokio::select! {
+                () = farewell.said(), if !is_last => {}
                 () = self.wake.notified() => {}
+                () = tellings.one_ended() => {}
                 () = tokio::time::sleep(wait.min(IDLE)) => {}
             }
         }
     }
 
-    /// Sends everything that is due, and says when the next report will be.
-    pub(crate) async fn send_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        loop {
-            let due = self.journal.due_reports(self.clock.now()).await?;
-            if due.is_empty() {
-                return self.journal.next_report_due().await;
+    /// Begins to send what is due to those who are not being told anything, and says how long it takes until more is due.
+    async fn begin_due(&self, tellings: &mut Tellings, farewell: &FarewellWatch) -> Result<Duration, JournalError> {
+        if farewell.is_over() {
+            return Ok(IDLE);
+        }
+        let now = self.clock.now();
+        let due = self.journal.due_reports(now).await?;
+        for (front_end, reports) in self.by_front_end(due) {
+            if !tellings.include(&front_end) {
+                let (outbox, farewell) = (self.clone(), farewell.clone());
+                tellings.begin(front_end, async move { outbox.send_all(reports, &farewell).await });
             }
-            for pending in due {
-                self.send(&pending).await?;
+        }
+        let next = self.journal.next_report_due(now).await?;
+        Ok(next.map_or(IDLE, |due| until(now, due)))
+    }
+
+    fn by_front_end(&self, due: Vec<PendingReport>) -> BTreeMap<String, Vec<PendingReport>> {
+        let mut sorted: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for pending in due {
+            let front_end = self.reporter.front_end(pending.report.web_host.as_deref());
+            sorted.entry(front_end).or_default().push(pending);
+        }
+        sorted
+    }
+
+    /// Sends reports to one front-end.
+    async fn send_all(&self, reports: Vec<PendingReport>, farewell: &FarewellWatch) {
+        for pending in reports {
+            let place = self.places.acquire().await;
+            if farewell.is_over() {
+                return;
             }
+            let sent = self.send(&pending).await;
+            drop(place);
+            if let Err(error) = sent {
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot note what became of a report"
+                );
+                // Until it can be noted, nothing more is sent there: it would be sent again and again.
+                return tokio::time::sleep(JOURNAL_PAUSE).await;
+            }
+        }
+    }
+
+    async fn say_what_is_left(&self) {
+        if let Ok(Some(_)) = self.journal.next_report_due(Timestamp::MIN).await {
+            warn!("some reports are left in the journal for the next start");
         }
     }
 
     async fn send(&self, pending: &PendingReport) -> Result<(), JournalError> {
         let report = &pending.report;
+        let _turn = self.turn_for(report).await;
+        if !self.journal.is_unsent(pending.id).await? {
+            return Ok(());
+        }
+        if self.has_been_overtaken(pending).await {
+            info!(job.id = %report.job, status = %report.status, "not reported: the front-end says that the job has ended");
+            return self.journal.report_sent(pending.id).await;
+        }
         let Err(error) = self.reporter.report(report).await else {
             debug!(job.id = %report.job, status = %report.status, "reported");
             passed(FailPoint::ReportTaken);
@@ -83,6 +154,17 @@ impl Outbox {
             error!(job.id = %report.job, status = %report.status, error = %text, "report given up");
         }
         self.journal.report_failed(pending.id, &text, next_try).await
+    }
+
+    /// Whether a status that was to change again is so late that another box, or a person, has ended the job at the front-end.
+    async fn has_been_overtaken(&self, pending: &PendingReport) -> bool {
+        let report = &pending.report;
+        let is_passing = matches!(report.status, Status::Blocked | Status::Building);
+        let is_late = pending.tries > 0 || until(pending.created, self.clock.now()) >= LATE;
+        is_passing && is_late && {
+            let standing = self.reporter.standing(&report.job, report.web_host.as_deref());
+            !standing.await.may_start()
+        }
     }
 }
 
@@ -100,44 +182,16 @@ fn until(now: Timestamp, then: Timestamp) -> Duration {
     Duration::try_from(now.duration_until(then)).unwrap_or_default()
 }
 
+/// Front-ends are few; this bounds the connections should there be many.
+const AT_ONCE: usize = 8;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 const GIVE_UP_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// When it is worth a question whether a status is still news.
+const LATE: Duration = Duration::from_secs(60);
 /// How long the task sleeps at most: a jump of the clock must not silence it.
 const IDLE: Duration = Duration::from_secs(60);
 const JOURNAL_PAUSE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
-mod tests {
-    use rbit_job::{JobId, Status, port::Report};
-
-    use super::*;
-
-    fn pending(tries: u32) -> PendingReport {
-        let report = Report {
-            job: JobId::new("1").unwrap(),
-            web_host: None,
-            status: Status::Done,
-        };
-        PendingReport {
-            id: 1,
-            report,
-            tries,
-            created: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn a_report_is_tried_at_growing_distances_for_a_week() {
-        let start = Timestamp::UNIX_EPOCH;
-        let wait = |tries| until(start, next_try(&pending(tries), true, start).unwrap()).as_secs();
-        assert_eq!([0, 1, 2, 8, 9, 1000].map(wait), [1, 2, 4, 256, 300, 300]);
-        let week_later = start + GIVE_UP_AFTER;
-        assert_eq!(next_try(&pending(300), true, week_later), None);
-    }
-
-    #[test]
-    fn a_report_that_will_never_be_taken_is_given_up_at_once() {
-        assert_eq!(next_try(&pending(0), false, Timestamp::UNIX_EPOCH), None);
-    }
-}
+mod tests;

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use rbit_fail_point::{FailPoint, passed};
-use rbit_job::{
-    Artifact, Ending, Outcome, Plan, Reason, Status, Usage,
-    port::{Report, StopSignal},
-};
-use tracing::{debug, warn};
+use rbit_job::{Artifact, Ending, Outcome, Plan, Reason, Usage, port::StopSignal};
+use tracing::debug;
 
 use crate::{
-    collect, destination::Destination, guest_log::SpanLog, parts::Parts, shutdown::ShutdownWatch, take_up::Job,
-    workspace::Workspace,
+    announce::announce, collect, destination::Destination, guest_log::SpanLog, parts::Parts, shutdown::ShutdownWatch,
+    take_up::Job, workspace::Workspace,
 };
 
 /// How an attempt went.
@@ -36,7 +33,7 @@ async fn attempt(
 ) -> Result<Vec<Artifact>, Ending> {
     spare_attempt(job)?;
     let stop = || job.entered.stop_signal(shutdown);
-    unless_stopped(stop(), consult(parts, job)).await?;
+    unless_stopped(stop(), consult(parts, job)).await??;
     let plan = Plan::new(
         &job.queue,
         &job.request,
@@ -56,7 +53,7 @@ async fn attempt(
     passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {
-        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits).await,
+        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits, stop()).await,
         Err(ending) => Err(excused(ending, &workspace)),
     };
     workspace.remove().await;
@@ -103,27 +100,11 @@ async fn consult(parts: &Parts, job: &Job) -> Result<(), Ending> {
     }
 }
 
-/// Says that the job is being built. A front-end that does not take it does not stop the work.
-async fn announce(parts: &Parts, job: &Job) -> Result<(), Ending> {
-    let report = Report {
-        job: job.request.job.clone(),
-        web_host: job.request.web_host.clone(),
-        status: Status::Building,
-    };
-    if let Err(error) = parts.reporter.report(&report).await {
-        warn!(error = &error as &dyn std::error::Error, "job starts unannounced");
-    }
-    if let Some(events) = &parts.events {
-        events.building(job).await;
-    }
-    Ok(())
-}
-
 /// Waits for a step that would otherwise keep a job from being stopped: a front-end may take its time.
-async fn unless_stopped<T>(stop: StopSignal, step: impl Future<Output = Result<T, Ending>>) -> Result<T, Ending> {
+async fn unless_stopped<T>(stop: StopSignal, step: impl Future<Output = T>) -> Result<T, Ending> {
     tokio::select! {
         biased;
         cause = stop => Err(cause.into()),
-        done = step => done,
+        done = step => Ok(done),
     }
 }

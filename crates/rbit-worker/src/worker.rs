@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     admit::{Admission, Slot},
-    obey::obey,
+    beside::Beside,
     parts::Parts,
     process::process,
     shutdown::{Phase, Shutdown, ShutdownWatch},
@@ -58,23 +58,13 @@ impl Worker {
     /// An error means that [`Until::QueuesAreEmpty`] was asked for and the source could not say whether they are.
     pub async fn run(self, mut source: Box<dyn JobSource>, until: Until) -> Result<(), SourceError> {
         let Self { shift, commands } = self;
-        let outbox = shift.parts.outbox.clone();
-        // What goes on beside the jobs. It ends with this set.
-        let mut beside = JoinSet::new();
-        beside.spawn(async move { outbox.run().await });
-        if let Some(events) = shift.parts.events.clone() {
-            beside.spawn(async move { events.run().await });
-        }
-        for commands in commands {
-            beside.spawn(obey(Arc::clone(&shift.parts), commands, shift.shutdown.clone()));
-        }
+        let beside = Beside::start(&shift.parts, commands, &shift.shutdown);
         let mut jobs = JoinSet::new();
         let taken = shift.take_jobs(source.as_mut(), &mut jobs, until).await;
         source.stop().await;
         passed(FailPoint::SourceStopped);
         shift.finish_jobs(&mut jobs).await;
-        beside.shutdown().await;
-        shift.send_last_reports().await;
+        beside.leave().await;
         source.close().await;
         taken
     }
@@ -158,21 +148,6 @@ impl Shift {
         self.shutdown.advance(Phase::Halt);
         all_ended(jobs).await;
     }
-
-    /// One last try for the reports and events of the jobs that just ended. What is not sent now is sent by the next process.
-    async fn send_last_reports(&self) {
-        match tokio::time::timeout(LAST_REPORTS, self.parts.outbox.send_due()).await {
-            Ok(Ok(None)) => {}
-            Ok(Ok(Some(_))) | Err(_) => warn!("some reports are left in the journal for the next start"),
-            Ok(Err(error)) => error!(error = &error as &dyn std::error::Error, "cannot send the last reports"),
-        }
-        let Some(events) = &self.parts.events else { return };
-        match tokio::time::timeout(LAST_REPORTS, events.tell_all()).await {
-            Ok(Ok(true)) => {}
-            Ok(Ok(false)) | Err(_) => warn!("some events are left in the journal for the next start"),
-            Ok(Err(error)) => error!(error = &error as &dyn std::error::Error, "cannot tell the last events"),
-        }
-    }
 }
 
 /// Forgets tasks that have ended. A job that panicked is our bug, and costs only its own job: its delivery was let go.
@@ -196,5 +171,3 @@ fn note_panic(ended: &Result<(), tokio::task::JoinError>) {
 
 /// How often a worker that leaves when the queues are empty looks whether they are.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How long the way out waits for the front-end.
-const LAST_REPORTS: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Where `rabbitmq-server` is, and how it gets there.
+//! How `rabbitmq-server` gets onto this machine.
 
 use std::{
     fs,
@@ -12,13 +12,6 @@ use anyhow::{Context, bail};
 use super::say;
 use crate::apt;
 
-/// The start script of an installed RabbitMQ.
-///
-/// Not the wrapper in `/usr/sbin`: that one runs as root or `rabbitmq` only, and with data under `/var/lib`.
-pub(super) fn installed() -> Option<&'static Path> {
-    PLACES.iter().map(Path::new).find(|place| place.is_file())
-}
-
 /// Installs it, where that is possible: on Debian, as root.
 pub(super) fn install() -> anyhow::Result<&'static Path> {
     if !apt::can_install() {
@@ -28,7 +21,8 @@ pub(super) fn install() -> anyhow::Result<&'static Path> {
     let no_service = NoServices::arrange()?;
     apt::install(&["rabbitmq-server"]).context(HELP)?;
     drop(no_service);
-    installed().context("rabbitmq-server was installed, but its start script is at none of the known places")
+    rbit_broker_node::installed()
+        .context("rabbitmq-server was installed, but its start script is at none of the known places")
 }
 
 /// Keeps the package from starting a broker of its own while it lives: Debian asks this policy before it starts a service.
@@ -66,12 +60,6 @@ impl Drop for NoServices {
         }
     }
 }
-
-const PLACES: [&str; 3] = [
-    "/usr/lib/rabbitmq/bin/rabbitmq-server",
-    "/opt/homebrew/sbin/rabbitmq-server",
-    "/usr/local/sbin/rabbitmq-server",
-];
 
 const HELP: &str = "install it (on Debian: `apt-get install rabbitmq-server`), \
     start one (`docker run --rm -p 5672:5672 rabbitmq:4`), or set RBIT_TEST_AMQP to the URL of one";

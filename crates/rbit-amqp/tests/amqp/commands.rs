@@ -10,10 +10,7 @@ use rbit_job::{
 use rbit_testkit::broker::unique_queue;
 use tokio::time::timeout;
 
-use crate::{
-    proxy::Proxy,
-    world::{DEADLINE, World, open, until},
-};
+use crate::world::{DEADLINE, World, open, until};
 
 #[tokio::test]
 async fn a_cancel_request_sent_by_the_name_of_the_box_is_an_order_and_other_messages_are_none() -> anyhow::Result<()> {
@@ -59,12 +56,12 @@ async fn a_box_is_active_for_pybit_as_long_as_somebody_hears_orders() -> anyhow:
 async fn orders_are_heard_again_after_the_connection_was_cut() -> anyhow::Result<()> {
     let world = World::new().await?;
     let name = unique_name()?;
-    let proxy = Proxy::start(&world).await?;
-    let source = open(proxy.settings(&world), &[&world.queue()])?;
+    let proxy = world.proxy().await?;
+    let source = open(world.through(&proxy), &[&world.queue()])?;
     let mut commands = source.commands(&name);
     commands.claim_name().await?;
     proxy.cut();
-    proxy.has_accepted(2).await?;
+    proxy.wait_for_connections(2).await?;
     until("an order reaches the box", async || {
         Ok(order(&world, &name, CANCEL).await.is_ok())
     })

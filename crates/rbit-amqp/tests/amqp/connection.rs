@@ -8,23 +8,21 @@ use rbit_job::{
     Disposition,
     port::{Delivery, JobSource, SettleError},
 };
+use rbit_testkit::proxy::{CutAfter, Direction};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     time::timeout,
 };
 
-use crate::{
-    proxy::Proxy,
-    world::{DEADLINE, STEPS, World, open, take, until},
-};
+use crate::world::{DEADLINE, STEPS, World, open, take, until};
 
 #[tokio::test]
 async fn a_message_comes_again_when_its_connection_is_cut() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;
-    let proxy = Proxy::start(&world).await?;
-    let mut source = open(proxy.settings(&world), &[&queue])?;
+    let proxy = world.proxy().await?;
+    let mut source = open(world.through(&proxy), &[&queue])?;
     let first = take(&mut source).await?;
     proxy.cut();
 
@@ -46,8 +44,8 @@ async fn a_message_comes_again_when_its_connection_is_cut() -> anyhow::Result<()
 async fn a_delivery_that_was_not_handed_out_before_the_cut_is_skipped() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;
-    let proxy = Proxy::start(&world).await?;
-    let mut source = open(proxy.settings(&world), &[&queue])?;
+    let proxy = world.proxy().await?;
+    let mut source = open(world.through(&proxy), &[&queue])?;
     let is_taken = async || {
         let depth = world.admin.depth(&queue).await?;
         Ok(depth.is_some_and(|depth| depth.consumers == 1 && depth.messages == 0))
@@ -55,7 +53,7 @@ async fn a_delivery_that_was_not_handed_out_before_the_cut_is_skipped() -> anyho
     until("the source has the message", is_taken).await?;
     proxy.cut();
     // A new connection shows that the source knows of the end of the first.
-    proxy.has_accepted(2).await?;
+    proxy.wait_for_connections(2).await?;
 
     let delivery = take(&mut source).await?;
     ensure!(delivery.redelivered, "the first delivery died with its connection");
@@ -68,8 +66,8 @@ async fn a_delivery_that_was_not_handed_out_before_the_cut_is_skipped() -> anyho
 async fn a_retry_is_stored_although_the_connection_for_it_was_cut_before() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;
-    let proxy = Proxy::start(&world).await?;
-    let mut source = open(proxy.settings(&world), &[&queue])?;
+    let proxy = world.proxy().await?;
+    let mut source = open(world.through(&proxy), &[&queue])?;
     retry(take(&mut source).await?).await?;
     // With a prefetch of 1, this one shows that the broker has the acknowledgement of the first.
     let second = take(&mut source).await?;
@@ -88,12 +86,11 @@ async fn a_retry_is_stored_although_the_connection_for_it_was_cut_before() -> an
 async fn a_connection_on_which_nothing_flows_is_ended_long_before_its_heartbeat_notices() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;
-    let network = rbit_testkit::Proxy::to((world.broker.host.as_str(), world.broker.port)).await?;
+    let network = world.proxy().await?;
     let settings = AmqpSettings {
-        nodes: vec![(network.address().ip().to_string(), network.address().port())],
         // The broker makes it sixty, of which two have to be missed.
         heartbeat: Duration::from_secs(3600),
-        ..world.settings.clone()
+        ..world.through(&network)
     };
     let mut source = open(settings, &[&queue])?;
     let first = take(&mut source).await?;
@@ -113,16 +110,17 @@ async fn a_connection_on_which_nothing_flows_is_ended_long_before_its_heartbeat_
 async fn a_source_may_be_opened_before_its_broker_is_there() -> anyhow::Result<()> {
     let world = World::new().await?;
     let queue = world.queue_with(b"job").await?;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let port = listener.local_addr()?.port();
-    let late = AmqpSettings {
-        nodes: vec![("127.0.0.1".to_owned(), port)],
-        ..world.settings.clone()
-    };
-    let mut source = open(late, &[&queue])?;
+    let proxy = world.proxy().await?;
     // The first connection ends before a word was said, as that of a broker that starts.
-    drop(listener.accept().await?);
-    let _proxy = Proxy::start_on(&world, listener)?;
+    let proxy = proxy.cutting(CutAfter {
+        connection: 1,
+        direction: Direction::FromTarget,
+        bytes: 0,
+    });
+    proxy.refuse().await;
+    let mut source = open(world.through(&proxy), &[&queue])?;
+    proxy.listen().await?;
+    proxy.wait_for_connections(2).await?;
 
     take(&mut source).await?.settle(&Disposition::Ack).await?;
     Box::new(source).close().await;

@@ -11,7 +11,7 @@ use rbit_job::{
     BoxName, QueueName,
     port::{Delivery, JobSource, Subscription},
 };
-use rbit_testkit::{TestBroker, broker};
+use rbit_testkit::{Proxy, TestBroker, broker};
 use tokio::time::{Instant, sleep, timeout};
 
 /// A test's part of the broker. Dropping it deletes the queues it made.
@@ -87,6 +87,19 @@ impl World {
     /// A source on these queues, straight to the broker.
     pub(crate) fn open(&self, queues: &[&QueueName]) -> anyhow::Result<AmqpSource> {
         open(self.settings.clone(), queues)
+    }
+
+    /// A piece of network between a source and the broker.
+    pub(crate) async fn proxy(&self) -> anyhow::Result<Proxy> {
+        Proxy::to((self.broker.host.as_str(), self.broker.port)).await
+    }
+
+    /// The settings that lead through it.
+    pub(crate) fn through(&self, proxy: &Proxy) -> AmqpSettings {
+        AmqpSettings {
+            nodes: vec![(proxy.address().ip().to_string(), proxy.address().port())],
+            ..self.settings.clone()
+        }
     }
 
     /// The parked messages of a queue: waits until there is one, and takes them. Other tests look into the same place, and while

@@ -14,7 +14,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 18] = [
+const KEYS: [ListedKey; 19] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -32,6 +32,7 @@ const KEYS: [ListedKey; 18] = [
     LOG_RATE.listed(),
     ARTIFACTS.listed(),
     ARTIFACT_SIZE.listed(),
+    ARTIFACTS_SIZE.listed(),
     MOUNTS.listed(),
 ];
 
@@ -81,5 +82,8 @@ pub(crate) const ARTIFACTS: Key<u32> = Key::new("artifacts", number::between::<0
 /// Bytes of one of them.
 pub(crate) const ARTIFACT_SIZE: Key<u64> =
     Key::new("artifact-size", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
+/// Bytes of all of them.
+pub(crate) const ARTIFACTS_SIZE: Key<u64> =
+    Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
 /// Settings whose values are folders that the guest may read: a list.
 pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);

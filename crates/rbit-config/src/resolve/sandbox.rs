@@ -8,8 +8,8 @@ use crate::{
     Origin, Problem,
     key::Key,
     keys::sandbox::{
-        ARTIFACT_SIZE, ARTIFACTS, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES, HEADER_BYTES, INSTANCES, LOG, LOG_LINE,
-        LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, TABLE_ELEMENTS, TIMEOUT,
+        ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES, HEADER_BYTES, INSTANCES,
+        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, TABLE_ELEMENTS, TIMEOUT,
     },
     problem::{Wrong, shown},
     reader::{Reader, SectionReader},
@@ -70,6 +70,7 @@ fn read_limits(section: &mut impl LimitSection, base: &Limits, cpu_time: Option<
         log_rate: section.get(&LOG_RATE).unwrap_or(base.log_rate),
         artifacts: section.get(&ARTIFACTS).unwrap_or(base.artifacts),
         artifact_size: section.get(&ARTIFACT_SIZE).unwrap_or(base.artifact_size),
+        artifacts_size: section.get(&ARTIFACTS_SIZE).unwrap_or(base.artifacts_size),
     }
 }
 
@@ -156,6 +157,7 @@ mod tests {
             log_rate: 0,
             artifacts: 0,
             artifact_size: 0,
+            artifacts_size: 0,
         };
         assert_eq!(read_limits(&mut Defaulting, &other, None), Limits::default());
     }

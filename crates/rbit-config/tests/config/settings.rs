@@ -57,6 +57,7 @@ memory = 1GB
 log = 0B
 artifacts = 7
 artifact-size = 2GiB
+artifacts-size = 3GiB
 [log]
 format = json
 level = warn,rbit_amqp=trace
@@ -158,6 +159,7 @@ fn a_runner_has_its_own_limits_and_else_those_of_all() {
         (3600, 1_000_000_000, 0)
     );
     assert_eq!((print.limits.artifacts, print.limits.artifact_size), (7, 2 << 30));
+    assert_eq!(print.limits.artifacts_size, 3 << 30);
     assert_eq!(
         (epub.limits.timeout.as_secs(), epub.limits.memory, epub.limits.artifacts),
         (3600, 64 << 20, 100)

@@ -27,13 +27,24 @@ pub trait Journal: Send + Sync {
     /// A job that has its final outcome is left as it is.
     async fn note_cancel(&self, cancellation: &Cancellation, now: Timestamp) -> Result<CancelNoted, JournalError>;
 
-    /// Reports that are to be sent by now, oldest first, at most one per job.
+    /// Reports that are to be sent by now: the oldest ones for each front-end that messages name, in a bounded number, and at most
+    /// one per job.
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
 
-    /// When the next report will be due; `None` when all were sent or given up.
-    async fn next_report_due(&self) -> Result<Option<Timestamp>, JournalError>;
+    /// When the next report will be due of those that are not due yet at this moment; `None` when there is none.
+    async fn next_report_due(&self, after: Timestamp) -> Result<Option<Timestamp>, JournalError>;
 
-    /// PyBit has taken a report.
+    /// Whether a report that was due is still to be sent: what it says may be out of date by now.
+    async fn is_unsent(&self, id: i64) -> Result<bool, JournalError>;
+
+    /// Whether any report of a job is still to be sent.
+    async fn has_unsent_reports(&self, job: &JobId, web_host: Option<&str>) -> Result<bool, JournalError>;
+
+    /// Writes down a report that an attempt has begun, behind what is still to be sent of its job, all of it due at once. When the
+    /// attempt ends before the report was sent, it is forgotten.
+    async fn add_start(&self, key: &JobKey, report: &Report, now: Timestamp) -> Result<(), JournalError>;
+
+    /// PyBit has taken a report, or needs it no longer.
     async fn report_sent(&self, id: i64) -> Result<(), JournalError>;
 
     /// A report could not be sent; it is tried again at `next_try`, or never when that is `None`.

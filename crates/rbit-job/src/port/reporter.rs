@@ -8,6 +8,10 @@ use crate::{JobId, Standing, Status};
 /// Asks the front-end about jobs and tells it their status.
 #[async_trait]
 pub trait Reporter: Send + Sync {
+    /// The front-end that is asked and told about jobs whose message gave this `web_host`: two names are equal if they mean the same
+    /// one. Those that nobody is told of have a name in common, too.
+    fn front_end(&self, web_host: Option<&str>) -> String;
+
     /// What the front-end thinks of a job. A front-end that cannot be asked is [`Standing::Unheard`], with a warning in the log.
     async fn standing(&self, job: &JobId, web_host: Option<&str>) -> Standing;
 
@@ -67,6 +71,10 @@ pub struct SilentReporter;
 
 #[async_trait]
 impl Reporter for SilentReporter {
+    fn front_end(&self, _web_host: Option<&str>) -> String {
+        String::new()
+    }
+
     async fn standing(&self, _job: &JobId, _web_host: Option<&str>) -> Standing {
         Standing::Unheard
     }

@@ -33,6 +33,21 @@ async fn a_host_that_only_a_message_names_gets_no_connection() {
     assert_eq!(log.lines(" WARN ").len(), hosts.len());
 }
 
+#[test]
+fn a_front_end_has_one_name_however_messages_spell_it_and_all_strangers_share_theirs() {
+    let trusting = reporter(PybitSettings {
+        url: None,
+        trusted_hosts: vec!["pybit:8080".into(), "other".into()],
+        ..fixed("")
+    });
+    let name = |web_host| trusting.front_end(web_host);
+    assert_eq!(name(Some("pybit:8080")), name(Some("PyBit:08080")));
+    assert_ne!(name(Some("pybit:8080")), name(Some("other")));
+    assert_eq!(name(Some("evil:1")), name(None));
+    let fixed = reporter(fixed("http://pybit/"));
+    assert_eq!(fixed.front_end(Some("a:1")), fixed.front_end(Some("b:1")));
+}
+
 #[tokio::test]
 async fn a_message_that_names_nobody_reaches_nobody() {
     let fake = FakePybit::start().await.unwrap().with_job("4", ["Cancelled"]);

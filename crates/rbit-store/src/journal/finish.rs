@@ -19,6 +19,7 @@ pub(super) fn finish(connection: &Connection, finish: &Finish) -> Result<(), Dat
     let life = running(connection, finish)?;
     end_life(connection, life.id, finish)?;
     end_attempt(connection, life.id, finish)?;
+    outbox::forget_start(connection, life.id)?;
     if let Some(report) = &finish.report {
         outbox::add(connection, life.id, report, finish.now)?;
     }
@@ -43,7 +44,7 @@ pub(crate) fn resolve_cut_off(connection: &Connection, now: Timestamp) -> rusqli
         "UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE ended IS NULL",
         params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF],
     )?;
-    Ok(())
+    outbox::forget_starts(connection)
 }
 
 /// Ends an attempt of this life in the history, if one has no end.
@@ -51,7 +52,7 @@ pub(super) fn end_broken_off(connection: &Connection, life: i64, now: Timestamp)
     connection
         .prepare_cached("UPDATE attempts SET ended = ?1, reason = ?2, text = ?3 WHERE life = ?4 AND ended IS NULL")?
         .execute(params![micros(now), Reason::Interrupted.as_str(), BROKEN_OFF, life])?;
-    Ok(())
+    outbox::forget_start(connection, life)
 }
 
 fn running(connection: &Connection, finish: &Finish) -> Result<Life, DatabaseError> {
@@ -100,7 +101,7 @@ const BROKEN_OFF: &str = "broken off: nobody wrote down how it ended";
 
 #[cfg(test)]
 mod tests {
-    use rbit_job::{Attempt, JobRecord, Outcome, Status};
+    use rbit_job::{Attempt, JobRecord, Outcome, Status, port::Report};
 
     use super::{
         super::{
@@ -191,6 +192,36 @@ mod tests {
             (job.state, job.outcome, job.ended),
             (JobState::Interrupted, None, Some(at(150)))
         );
+    }
+
+    #[test]
+    fn a_start_that_was_not_told_is_forgotten_when_its_attempt_has_ended() {
+        let ends: [fn(&Connection); 4] = [
+            |connection| {
+                let done = sample::finish(4, 1, JobState::Finished, Some(Status::Done));
+                finish(connection, &done).unwrap();
+            },
+            |connection| finish(connection, &sample::finish(4, 1, JobState::Interrupted, None)).unwrap(),
+            |connection| resolve_cut_off(connection, at(150)).unwrap(),
+            |connection| drop(claim(connection, &sample::redelivered(4, 1)).unwrap()),
+        ];
+        for end in ends {
+            let connection = database();
+            claim(&connection, &sample::claim(4, 1)).unwrap();
+            let start = Report {
+                job: sample::claim(4, 1).job,
+                web_host: None,
+                status: Status::Building,
+            };
+            let life = present(&connection, &sample::claim(4, 1).key).unwrap().unwrap().id;
+            outbox::add_start(&connection, life, &start, at(140)).unwrap();
+            end(&connection);
+            let told = outbox::due(&connection, at(1000)).unwrap();
+            assert!(
+                told.iter().all(|pending| pending.report.status == Status::Done),
+                "{told:?}"
+            );
+        }
     }
 
     #[test]

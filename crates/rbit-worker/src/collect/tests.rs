@@ -39,6 +39,7 @@ impl Case {
             &Limits {
                 artifacts: 3,
                 artifact_size: 10,
+                artifacts_size: 25,
                 ..Limits::default()
             },
         )
@@ -46,7 +47,8 @@ impl Case {
 
     fn collect_within(&self, names: &[&str], limits: &Limits) -> Result<Vec<Artifact>, Ending> {
         let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
-        collect_now(&self.output, &names, &self.of_job("0123"), limits)
+        let allowance = Allowance::new(limits, Arc::default());
+        collect_now(&self.output, &names, &self.of_job("0123"), limits, allowance)
     }
 
     fn of_job(&self, key: &str) -> Destination {
@@ -149,7 +151,7 @@ fn one_refused_file_holds_back_all_the_others() {
 }
 
 #[test]
-fn the_number_and_the_size_of_files_are_limited() {
+fn the_number_the_size_and_the_sum_of_files_are_limited() {
     let case = Case::new()
         .with_file("fits", "0123456789")
         .with_file("large", "01234567890");
@@ -159,6 +161,13 @@ fn the_number_and_the_size_of_files_are_limited() {
     assert_eq!(
         error.to_string(),
         "`/output/large` is larger than the 10 bytes of the limit `artifact-size`"
+    );
+    let case = case.with_file("one", "0123456789").with_file("two", "0123456789");
+    let error = case.collect(&["fits", "one", "two"]).unwrap_err();
+    assert_eq!(error.reason(), Reason::ArtifactLimit);
+    assert_eq!(
+        error.to_string(),
+        "with `/output/two` the files are larger than the 25 bytes of the limit `artifacts-size`"
     );
     let error = case.collect(&["a", "b", "c", "d"]).unwrap_err();
     assert_eq!(

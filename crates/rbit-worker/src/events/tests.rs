@@ -8,6 +8,7 @@ use rbit_job::{Attempt, JobId, JobKey, QueueName, RunnerName, port::EventError};
 use rbit_testkit::{FixedClock, MemoryJournal};
 
 use super::*;
+use crate::farewell::Farewell;
 
 /// Takes as many events as it was told, and refuses the next ones.
 #[derive(Default)]
@@ -77,6 +78,10 @@ fn event_of(attempt: u32) -> StatusEvent {
     }
 }
 
+async fn tell_all(events: &Events) -> Result<bool, JournalError> {
+    events.tell_all(&Farewell::new().watch()).await
+}
+
 async fn untold(journal: &MemoryJournal) -> Vec<u32> {
     let pending = journal.untold_events().await.unwrap();
     pending.iter().map(|one| one.event.attempt.number()).collect()
@@ -86,8 +91,8 @@ async fn untold(journal: &MemoryJournal) -> Vec<u32> {
 async fn events_are_told_in_their_order_and_each_once() {
     let (journal, listener, _, events) = scene().await;
     listener.make_room(10);
-    assert!(events.tell_all().await.unwrap());
-    assert!(events.tell_all().await.unwrap());
+    assert!(tell_all(&events).await.unwrap());
+    assert!(tell_all(&events).await.unwrap());
     assert_eq!(listener.heard(), [1, 2, 3]);
     assert_eq!(untold(&journal).await, [0; 0]);
 }
@@ -96,10 +101,10 @@ async fn events_are_told_in_their_order_and_each_once() {
 async fn what_is_not_taken_stays_and_the_later_ones_wait_for_it() {
     let (journal, listener, _, events) = scene().await;
     listener.make_room(1);
-    assert!(!events.tell_all().await.unwrap());
+    assert!(!tell_all(&events).await.unwrap());
     assert_eq!(untold(&journal).await, [2, 3]);
     listener.make_room(10);
-    assert!(events.tell_all().await.unwrap());
+    assert!(tell_all(&events).await.unwrap());
     assert_eq!(listener.heard(), [1, 2, 3]);
 }
 
@@ -107,10 +112,10 @@ async fn what_is_not_taken_stays_and_the_later_ones_wait_for_it() {
 async fn an_event_that_could_not_be_told_for_a_day_is_given_up_and_a_younger_one_is_not() {
     let (journal, listener, clock, events) = scene().await;
     clock.advance(Duration::from_secs(26 * 3600 - 1));
-    assert!(!events.tell_all().await.unwrap());
+    assert!(!tell_all(&events).await.unwrap());
     assert_eq!(untold(&journal).await, [2, 3]);
     listener.make_room(10);
-    assert!(events.tell_all().await.unwrap());
+    assert!(tell_all(&events).await.unwrap());
     assert_eq!(listener.heard(), [2, 3]);
 }
 

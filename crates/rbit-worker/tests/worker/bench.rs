@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rbit_job::{
     Attempt, BoxCommand, Disposition, JobId, JobKey, JobRecord, JobState, Limits, Outcome, Processor, QueueName,
     QueuePolicy, Runner, RunnerName, Standing, Status, Usage,
-    port::{CommandSource, JobSource},
+    port::{CommandSource, EventSink, JobSource, Report},
     template::PathTemplate,
 };
 use rbit_testkit::{
@@ -23,7 +23,8 @@ pub(crate) struct Bench {
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) producer: Producer,
     pub(crate) shutdown: Shutdown,
-    reporter: Arc<RecordingReporter>,
+    pub(crate) reporter: Arc<RecordingReporter>,
+    sink: Option<Arc<dyn EventSink>>,
     source: Box<dyn JobSource>,
     slots: usize,
     grace: Duration,
@@ -51,6 +52,7 @@ impl Bench {
             producer,
             shutdown: Shutdown::new(),
             reporter: Arc::new(RecordingReporter::new(Standing::Known(Status::Waiting))),
+            sink: None,
             source,
             slots: 1,
             grace: Duration::from_secs(30),
@@ -61,6 +63,13 @@ impl Bench {
     pub(crate) fn with_reporter(self, reporter: RecordingReporter) -> Self {
         Self {
             reporter: Arc::new(reporter),
+            ..self
+        }
+    }
+
+    pub(crate) fn telling(self, sink: Arc<dyn EventSink>) -> Self {
+        Self {
+            sink: Some(sink),
             ..self
         }
     }
@@ -91,7 +100,7 @@ impl Bench {
     pub(crate) async fn run(self, until: Until) -> Ran {
         let (output, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let clock = Arc::new(FixedClock::default());
-        let parts = Parts::new(
+        let mut parts = Parts::new(
             HashMap::from([(queue("q"), lane(output.path()))]),
             self.executor.clone(),
             self.journal.clone(),
@@ -99,6 +108,9 @@ impl Bench {
             clock.clone(),
             ScratchRoot::open(scratch.path()).unwrap(),
         );
+        if let Some(sink) = self.sink {
+            parts = parts.telling(sink);
+        }
         let Self {
             executor,
             journal,
@@ -145,6 +157,15 @@ pub(crate) fn message(job: &str) -> Published {
 
 pub(crate) fn message_for(queue: &str, job: &str) -> Published {
     Published::new(queue, body(job))
+}
+
+/// What a front-end is to be told.
+pub(crate) fn report(job: &str, status: Status) -> Report {
+    Report {
+        job: JobId::new(job).unwrap(),
+        web_host: Some("127.0.0.1:1".into()),
+        status,
+    }
 }
 
 /// The record of a job that was done before.

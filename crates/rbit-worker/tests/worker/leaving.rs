@@ -1,10 +1,11 @@
 //! Slots, drain and halt.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::bench::{Bench, message};
-use rbit_job::{JobState, Reason};
-use rbit_testkit::Act;
+use crate::bench::{Bench, message, report};
+use jiff::Timestamp;
+use rbit_job::{JobState, Reason, Standing, Status, port::Journal as _};
+use rbit_testkit::{Act, RecordingReporter, RecordingSink};
 use rbit_worker::{Phase, Until};
 
 #[tokio::test]
@@ -62,4 +63,50 @@ async fn a_drain_takes_no_more_messages() {
     let producer = bench.producer.clone();
     let ran = bench.run(Until::ToldToStop).await;
     assert_eq!((producer.left(), ran.executor.plans().len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_is_being_sent_when_the_box_stops_is_sent_once() {
+    let reporter = RecordingReporter::new(Standing::Unheard).answering_after(Duration::from_secs(3));
+    let bench = Bench::new(Act::Return(vec![])).with_reporter(reporter);
+    bench.publish(message("1"));
+    let (reporter, shutdown) = (bench.reporter.clone(), bench.shutdown.clone());
+    let running = tokio::spawn(bench.run(Until::ToldToStop));
+    reporter.taken(2).await;
+    shutdown.advance(Phase::Drain);
+    let ran = running.await.unwrap();
+    assert_eq!(ran.statuses(), [Status::Building, Status::Done]);
+    assert_eq!(ran.journal.next_report_due(Timestamp::MIN).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_being_told_when_the_box_stops_is_told_once() {
+    let sink = Arc::new(RecordingSink::new(Duration::from_secs(3)));
+    let bench = Bench::new(Act::Return(vec![])).telling(sink.clone());
+    bench.publish(message("1"));
+    let shutdown = bench.shutdown.clone();
+    let running = tokio::spawn(bench.run(Until::ToldToStop));
+    sink.heard(2).await;
+    shutdown.advance(Phase::Drain);
+    let ran = running.await.unwrap();
+    assert_eq!(sink.heard(2).await, [Status::Building, Status::Done]);
+    assert_eq!(ran.journal.untold_events().await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_front_end_that_never_answers_holds_no_box_up_for_long() {
+    let reporter = RecordingReporter::new(Standing::Unheard).answering_after(Duration::from_secs(3600));
+    let bench = Bench::new(Act::Return(vec![])).with_reporter(reporter);
+    bench.journal.add_report(report("1", Status::Done));
+    let (reporter, shutdown) = (bench.reporter.clone(), bench.shutdown.clone());
+    let running = tokio::spawn(bench.run(Until::ToldToStop));
+    reporter.taken(1).await;
+    let told = tokio::time::Instant::now();
+    shutdown.advance(Phase::Drain);
+    let ran = running.await.unwrap();
+    assert!(told.elapsed() <= Duration::from_secs(20), "{:?}", told.elapsed());
+    assert!(
+        ran.journal.next_report_due(Timestamp::MIN).await.unwrap().is_some(),
+        "it is kept for the next start"
+    );
 }

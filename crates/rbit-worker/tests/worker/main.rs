@@ -5,5 +5,6 @@
 mod bench;
 mod events;
 mod leaving;
+mod order;
 mod orders;
 mod straight_line;

@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use crate::bench::{Bench, message};
+use jiff::Timestamp;
 use rbit_job::{
     Attempt, Disposition, Ending, JobState, Reason, Standing, Status,
     port::{Clock as _, Journal as _},
@@ -150,17 +151,17 @@ async fn a_front_end_that_refuses_every_report_holds_up_no_job_and_its_reports_s
     bench.publish(message("2"));
     let ran = bench.run_until_empty().await;
     assert_eq!(ran.dispositions(), [Some(Disposition::Ack), Some(Disposition::Ack)]);
-    assert!(ran.journal.next_report_due().await.unwrap().is_some());
+    assert!(ran.journal.next_report_due(Timestamp::MIN).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_report_that_was_refused_is_sent_again_later() {
-    let reporter = RecordingReporter::new(Standing::Unheard).refusing(2);
+    let reporter = RecordingReporter::new(Standing::Unheard).refusing(u32::MAX);
     let bench = Bench::new(Act::Return(vec![])).with_reporter(reporter);
     bench.publish(message("1"));
     let ran = bench.run_until_empty().await;
     assert!(ran.statuses().is_empty());
-    let due = ran.journal.next_report_due().await.unwrap().unwrap();
+    let due = ran.journal.next_report_due(Timestamp::MIN).await.unwrap().unwrap();
     assert!(due > ran.clock.now());
 }
 

@@ -42,16 +42,21 @@ pub(super) struct LaneNeed {
 impl Needs {
     /// The needs of a configuration.
     pub(super) fn of(settings: &Settings, amqp: &AmqpSettings) -> Self {
+        let lanes: Vec<_> = settings
+            .queues
+            .iter()
+            .filter_map(|queue| lane(settings, queue))
+            .collect();
+        // One of several nodes is no place for what came from all of them.
+        let quorum = lanes
+            .iter()
+            .find_map(|lane| lane.queue_type.filter(|kind| *kind == QueueType::Quorum));
         Self {
             virtual_host: amqp.virtual_host.clone(),
             user: amqp.user.clone(),
             declare: amqp.declare,
-            lanes: settings
-                .queues
-                .iter()
-                .filter_map(|queue| lane(settings, queue))
-                .collect(),
-            parked: QueueNeed::parked(),
+            lanes,
+            parked: QueueNeed::parked(quorum),
             command: QueueNeed::command(&wiring::client(settings).client()),
             events: amqp.events.clone(),
             ack_timeout: amqp.ack_timeout,

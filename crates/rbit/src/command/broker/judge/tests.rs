@@ -42,7 +42,7 @@ impl Case {
             user: "guest".into(),
             declare: true,
             lanes: vec![lane],
-            parked: QueueNeed::parked(),
+            parked: QueueNeed::parked(None),
             command: QueueNeed::command("build_client_tim"),
             events: None,
             ack_timeout: Duration::from_secs(1800),

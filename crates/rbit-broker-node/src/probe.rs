@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Whether an AMQP 0-9-1 broker answers at this address.
-pub(super) fn speaks_amqp(host: &str, port: u16) -> bool {
+pub fn speaks_amqp(host: &str, port: u16) -> bool {
     let Ok(mut addresses) = (host, port).to_socket_addrs() else {
         return false;
     };
