@@ -44,13 +44,15 @@ pub enum Fixture {
     SleepsForever,
     /// Panics.
     Traps,
+    /// Is done when it is let, or after a time.
+    Waits,
     /// Delivers many files, or large ones.
     WritesMany,
 }
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
@@ -68,6 +70,7 @@ impl Fixture {
         Self::Recurses,
         Self::SleepsForever,
         Self::Traps,
+        Self::Waits,
         Self::WritesMany,
     ];
 
@@ -91,6 +94,7 @@ impl Fixture {
             Self::Recurses => "recurses",
             Self::SleepsForever => "sleeps-forever",
             Self::Traps => "traps",
+            Self::Waits => "waits",
             Self::WritesMany => "writes-many",
         }
     }
