@@ -250,7 +250,9 @@ impl ConnectError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NoNodes => "set `host` in [amqp]",
-            Self::Unreachable { .. } => "is the broker running, and are `host` and `port` in [amqp] right?",
+            Self::Unreachable { .. } => {
+                "is the broker running, are `host` and `port` in [amqp] right, and is this a port for `tls = yes`?"
+            }
             Self::Silent { .. } => "is this the broker's port, and is it one without TLS?",
             Self::Refused { .. } => {
                 "check `user` and `password` in [amqp], and the user's permissions for the virtual host; \
