@@ -4,10 +4,13 @@
 //! runs keeps what it began with. Nothing is executed on the way.
 
 mod cache;
+mod code_store;
 mod encode;
 mod error;
 mod file;
+mod function_sizes;
 mod loader;
+mod turns;
 
 pub(crate) use cache::ComponentCache;
 pub use error::{InvalidComponent, LoadError};

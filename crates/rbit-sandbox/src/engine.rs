@@ -9,7 +9,7 @@ use wasmtime::{
 
 use crate::{
     SandboxSettings,
-    limit::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES},
+    limit::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, as_size},
 };
 
 /// Why there is no engine.
@@ -36,8 +36,8 @@ pub enum EngineError {
 ///
 /// A pool makes limits structural and starting a job cheap, but it reserves gigabytes of address space for each memory it could
 /// hand out. Where that is refused (a limit on the process, a small address space) each instance is allocated by itself.
-pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
-    let mut pooled = config();
+pub(crate) fn start(settings: &SandboxSettings) -> Result<Engine, EngineError> {
+    let mut pooled = config(settings);
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
     Engine::new(&pooled)
         .or_else(|error| {
@@ -45,13 +45,14 @@ pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
                 "no room for a pool of {} jobs, allocating each by itself: {error:#}",
                 settings.max_jobs
             );
-            Engine::new(&config())
+            Engine::new(&config(settings))
         })
         .map_err(|error| EngineError::Create(error.into_boxed_dyn_error()))
 }
 
 /// Every setting a guest could profit from is made here, whatever the defaults of the release are.
-fn config() -> Config {
+fn config(settings: &SandboxSettings) -> Config {
+    let stack = as_size(settings.stack);
     let mut config = Config::new();
     // What a module may be made of. More is refused when it is compiled.
     config
@@ -65,8 +66,8 @@ fn config() -> Config {
     config.epoch_interruption(true).consume_fuel(false);
     // What it runs on. The difference of the two stacks is what host functions have.
     config
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(WASM_STACK + HOST_STACK)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack.saturating_add(HOST_STACK))
         .async_stack_zeroing(true);
     // How it is compiled: never by the fast compiler, which had its own share of escapes.
     config
@@ -82,7 +83,7 @@ fn config() -> Config {
     config
 }
 
-fn pool(settings: SandboxSettings) -> PoolingAllocationConfig {
+fn pool(settings: &SandboxSettings) -> PoolingAllocationConfig {
     let jobs = u32::try_from(settings.max_jobs.max(1)).unwrap_or(u32::MAX);
     // A job that has been reported may still be giving its memory back while its successor starts.
     let slots = jobs.saturating_mul(2);
@@ -115,8 +116,7 @@ fn memory_slot(max_memory: u64) -> usize {
 
 const WASM_PAGE: u64 = 64 << 10;
 const MAX_MEMORY: u64 = 4 << 30;
-/// Deep recursion is ordinary in interpreters compiled to WebAssembly.
-const WASM_STACK: usize = 1 << 20;
+/// What host functions have beyond the guest's own stack.
 const HOST_STACK: usize = 1 << 20;
 /// What of a slot is cleared by writing zeros instead of by a system call.
 const KEEP_RESIDENT: usize = 64 << 10;
@@ -129,13 +129,15 @@ mod tests {
     use super::*;
     use wasmtime::component::Component;
 
-    const SETTINGS: SandboxSettings = SandboxSettings {
-        max_jobs: 2,
-        max_memory: 64 << 20,
-    };
+    fn settings() -> SandboxSettings {
+        SandboxSettings {
+            max_jobs: 2,
+            ..SandboxSettings::default()
+        }
+    }
 
     fn compile(wat: &str) -> Result<Component, String> {
-        Component::new(&start(SETTINGS).unwrap(), wat::parse_str(wat).unwrap()).map_err(|error| format!("{error:#}"))
+        Component::new(&start(&settings()).unwrap(), wat::parse_str(wat).unwrap()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -167,10 +169,11 @@ mod tests {
         let huge = SandboxSettings {
             max_jobs: 1 << 20,
             max_memory: 4 << 30,
+            ..SandboxSettings::default()
         };
-        let engine = start(huge).unwrap();
+        let engine = start(&huge).unwrap();
         assert!(engine.pooling_allocator_metrics().is_none());
-        assert!(start(SETTINGS).unwrap().pooling_allocator_metrics().is_some());
+        assert!(start(&settings()).unwrap().pooling_allocator_metrics().is_some());
     }
 
     #[test]

@@ -18,8 +18,7 @@
 //! - Arguments, environment variables, standard input, sockets, name lookup, and answers to HTTP requests.
 //! - Threads, shared and 64-bit memories, garbage collection and asynchronous functions in guests: the engine is built without.
 //! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
-//! - A bound on bytes on disk, on processor time, and on what compiling costs: only time on the wall and the size of the file
-//!   bound those.
+//! - An end of the compiler: one that takes too long is not waited for, but goes on; two of them at most.
 //! - A second wall. A guest that breaks out of WebAssembly is in this process.
 
 mod bindings;
@@ -27,9 +26,11 @@ mod capability;
 mod component;
 mod ending;
 mod engine;
+mod gate;
 mod guest;
 mod limit;
 mod linker;
+mod meters;
 mod panic_text;
 mod sandbox;
 mod settings;
@@ -40,4 +41,4 @@ mod ticker;
 pub use component::{ComponentInfo, InvalidComponent, LoadError};
 pub use engine::EngineError;
 pub use sandbox::Sandbox;
-pub use settings::SandboxSettings;
+pub use settings::{CacheSettings, SandboxSettings};

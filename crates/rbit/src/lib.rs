@@ -11,6 +11,7 @@ mod clock;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
+mod memory;
 mod message;
 mod output;
 mod settings;

@@ -5,7 +5,14 @@ use std::{env, num::NonZero, path::PathBuf, sync::Arc};
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
 use rbit_sandbox::Sandbox;
 
-use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::ThisBox};
+use crate::{
+    args::ConfigArgs,
+    exit_code::Code,
+    failure::Failure,
+    memory,
+    wiring::{self, Compiled},
+    world::ThisBox,
+};
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
@@ -15,9 +22,9 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
 
 /// Checks a configuration together with the components it names. They stay loaded in the sandbox, which is made for what the
 /// configuration allows: that is why it is read twice.
-pub(crate) fn check(args: &ConfigArgs) -> Result<(Checked, Arc<Sandbox>), Failure> {
+pub(crate) fn check(args: &ConfigArgs, compiled: Compiled) -> Result<(Checked, Arc<Sandbox>), Failure> {
     let first = read(args, &ThisBox::trusting())?;
-    let sandbox = wiring::sandbox(first.settings.as_ref())?;
+    let sandbox = wiring::sandbox(first.settings.as_ref(), compiled)?;
     let checked = read(args, &ThisBox::inspecting(Arc::clone(&sandbox)))?;
     Ok((checked, sandbox))
 }
@@ -56,6 +63,7 @@ fn surroundings<'a>(args: &ConfigArgs, world: &'a ThisBox) -> Surroundings<'a> {
             .map_or(1, NonZero::get)
             .try_into()
             .unwrap_or(u32::MAX),
+        memory: memory::of_this_box(),
         host_name: rustix::system::uname().nodename().to_str().ok().map(str::to_owned),
         scratch_dir: memory_folder(),
     }

@@ -11,7 +11,7 @@ use rbit_job::{
     port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
-use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_sandbox::{CacheSettings, Sandbox, SandboxSettings};
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
@@ -192,12 +192,37 @@ fn lanes(settings: &Settings) -> HashMap<QueueName, Lane> {
     settings.queues.iter().filter_map(lane).collect()
 }
 
+/// What becomes of compiled components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compiled {
+    /// They are kept in the state folder.
+    Kept,
+    /// They end with the process: a command that only looks changes nothing.
+    Forgotten,
+}
+
 /// A sandbox for what the settings allow; a small one where there are none.
-pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox>> {
+pub(crate) fn sandbox(settings: Option<&Settings>, compiled: Compiled) -> anyhow::Result<Arc<Sandbox>> {
     let runners = settings.into_iter().flat_map(|settings| &settings.runners);
+    let Some(settings) = settings else {
+        return Ok(Arc::new(Sandbox::new(SandboxSettings::default())?));
+    };
+    let (guests, default) = (settings.guests, SandboxSettings::default());
+    let cache = CacheSettings {
+        folder: settings.state_dir.join("components"),
+        max_bytes: guests.component_cache,
+    };
     let settings = SandboxSettings {
-        max_jobs: settings.map_or(1, |settings| settings.slots as usize),
-        max_memory: runners.map(|runner| runner.limits.memory).max().unwrap_or(SMALL_MEMORY),
+        max_jobs: settings.slots as usize,
+        max_memory: runners
+            .map(|runner| runner.limits.memory)
+            .max()
+            .unwrap_or(default.max_memory),
+        memory_budget: guests.memory,
+        stack: guests.stack,
+        component_size: guests.component_size,
+        compile_time: guests.compile_time,
+        cache: Some(cache).filter(|cache| cache.max_bytes > 0 && compiled == Compiled::Kept),
     };
     Ok(Arc::new(Sandbox::new(settings)?))
 }
@@ -234,6 +259,3 @@ pub(crate) fn front_end(pybit: &PybitSettings) -> Result<PybitReporter, Failure>
     })
     .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))
 }
-
-/// Enough to look at a component.
-const SMALL_MEMORY: u64 = 64 << 20;

@@ -36,7 +36,10 @@ impl World for ThisBox {
     fn runner(&self, processor: &Processor) -> Result<(), String> {
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
         match processor {
-            Processor::Wasm { file } => sandbox.inspect(file).map(drop).map_err(|error| error_chain(&*error)),
+            Processor::Wasm { file, sha256 } => sandbox
+                .inspect(file, sha256.as_deref())
+                .map(drop)
+                .map_err(|error| error_chain(&*error)),
             Processor::Python { .. } => Err("`python!` runners are read but not run by this version".to_owned()),
             Processor::Shell { .. } => Err("`shell!` runners are read but not run by this version".to_owned()),
         }
@@ -118,7 +121,7 @@ mod tests {
             module: "m".into(),
             callable: "f".into(),
         };
-        let this_box = ThisBox::inspecting(wiring::sandbox(None).unwrap());
+        let this_box = ThisBox::inspecting(wiring::sandbox(None, wiring::Compiled::Forgotten).unwrap());
         assert!(this_box.runner(&python).unwrap_err().contains("python!"));
         assert_eq!(ThisBox::trusting().runner(&python), Ok(()));
     }

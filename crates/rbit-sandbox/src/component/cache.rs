@@ -39,8 +39,8 @@ impl ComponentCache {
     /// The runner in a file as it is now.
     ///
     /// Compiling goes on when the caller gives up, and is then done for the next one.
-    pub(crate) async fn load(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
-        let mut loading = self.start(path)?;
+    pub(crate) async fn load(&self, path: &Path, pin: Option<&str>) -> Result<Arc<Runner>, Arc<LoadError>> {
+        let mut loading = self.start(path, pin)?;
         // An error, or none after all, means that the thread ended without having loaded anything.
         let loaded = loading
             .wait_for(Option::is_some)
@@ -52,16 +52,16 @@ impl ComponentCache {
     }
 
     /// The same on the caller's own thread, which it keeps for as long as the compiler takes.
-    pub(crate) fn load_here(&self, path: &Path) -> Result<Arc<Runner>, Arc<LoadError>> {
+    pub(crate) fn load_here(&self, path: &Path, pin: Option<&str>) -> Result<Arc<Runner>, Arc<LoadError>> {
         let mut file = ComponentFile::open(path)?;
-        let known = self.files().get(&file);
+        let known = self.files().get(&file, pin);
         let done = known.and_then(|loading| loading.borrow().clone());
         let loaded = match done {
             Some(loaded) => loaded,
             None => {
-                let loaded = self.loader.load(&mut file).map_err(Arc::new);
+                let loaded = self.loader.load(&mut file, pin).map_err(Arc::new);
                 let (_, loading) = watch::channel(Some(loaded.clone()));
-                self.files().insert(&file, loading);
+                self.files().insert(&file, pin, loading);
                 loaded
             }
         };
@@ -69,18 +69,18 @@ impl ComponentCache {
     }
 
     /// What is known of the file, or the loading of it, begun on a thread of its own.
-    fn start(&self, path: &Path) -> Result<Loading, LoadError> {
+    fn start(&self, path: &Path, pin: Option<&str>) -> Result<Loading, LoadError> {
         let mut file = ComponentFile::open(path)?;
         let mut files = self.files();
-        if let Some(known) = files.get(&file) {
+        if let Some(known) = files.get(&file, pin) {
             return Ok(known);
         }
         let (done, loading) = watch::channel(None);
         // Kept until the file has been read again: if its content is the same, nothing is compiled.
-        let previous = files.insert(&file, loading.clone());
-        let loader = self.loader.clone();
+        let previous = files.insert(&file, pin, loading.clone());
+        let (loader, pin) = (self.loader.clone(), pin.map(str::to_owned));
         let load = move || {
-            done.send_replace(Some(loader.load(&mut file).map_err(Arc::new)));
+            done.send_replace(Some(loader.load(&mut file, pin.as_deref()).map_err(Arc::new)));
             drop(previous);
         };
         thread::Builder::new()
@@ -97,9 +97,12 @@ impl ComponentCache {
 
 #[derive(Default)]
 struct Files {
-    entries: HashMap<PathBuf, Entry>,
+    entries: HashMap<Place, Entry>,
     uses: u64,
 }
+
+/// A path, and the digest that it is pinned to: two runners may pin one file to different contents.
+type Place = (PathBuf, Option<String>);
 
 struct Entry {
     stamp: Stamp,
@@ -111,11 +114,11 @@ struct Entry {
 
 impl Files {
     /// What was loaded from this file, if it is still the same and worth keeping.
-    fn get(&mut self, file: &ComponentFile) -> Option<Loading> {
+    fn get(&mut self, file: &ComponentFile, pin: Option<&str>) -> Option<Loading> {
         self.uses += 1;
         let entry = self
             .entries
-            .get_mut(&file.path)
+            .get_mut(&place(file, pin))
             .filter(|entry| entry.stamp == file.stamp)?;
         if !entry.is_current() {
             return None;
@@ -125,24 +128,28 @@ impl Files {
     }
 
     /// Returns what took this file's place before.
-    fn insert(&mut self, file: &ComponentFile, loading: Loading) -> Option<Entry> {
+    fn insert(&mut self, file: &ComponentFile, pin: Option<&str>, loading: Loading) -> Option<Entry> {
         let entry = Entry {
             stamp: file.stamp,
             is_settled: file.stamp.is_settled(),
             loading,
             last_use: self.uses,
         };
-        let previous = self.entries.insert(file.path.clone(), entry);
+        let previous = self.entries.insert(place(file, pin), entry);
         if self.entries.len() > MAX_FILES {
             let oldest = self
                 .entries
                 .iter()
                 .min_by_key(|(_, entry)| entry.last_use)
-                .map(|(path, _)| path.clone());
-            oldest.map(|path| self.entries.remove(&path));
+                .map(|(place, _)| place.clone());
+            oldest.map(|place| self.entries.remove(&place));
         }
         previous
     }
+}
+
+fn place(file: &ComponentFile, pin: Option<&str>) -> Place {
+    (file.path.clone(), pin.map(str::to_owned))
 }
 
 impl Entry {
@@ -168,12 +175,12 @@ mod tests {
     fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading> {
         let mut files = Files::default();
         let (_, loading) = watch::channel(result.map(|error| Err(Arc::new(error))));
-        files.insert(file, loading);
+        files.insert(file, None, loading);
         files
             .entries
             .values_mut()
             .for_each(|entry| entry.is_settled = is_settled);
-        files.get(file)
+        files.get(file, None)
     }
 
     fn invalid(file: &ComponentFile) -> Option<LoadError> {
@@ -211,8 +218,8 @@ mod tests {
         let file = ComponentFile::open(file.path()).unwrap();
         let mut files = Files::default();
         let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, loading);
-        assert!(files.get(&file).is_some());
+        files.insert(&file, None, loading);
+        assert!(files.get(&file, None).is_some());
     }
 
     #[test]
@@ -221,9 +228,9 @@ mod tests {
         let file = ComponentFile::open(named.path()).unwrap();
         let mut files = Files::default();
         let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, loading);
+        files.insert(&file, None, loading);
         std::fs::write(named.path(), "more").unwrap();
-        assert!(files.get(&ComponentFile::open(named.path()).unwrap()).is_none());
+        assert!(files.get(&ComponentFile::open(named.path()).unwrap(), None).is_none());
     }
 
     #[test]
@@ -240,10 +247,10 @@ mod tests {
             .collect();
         for file in &opened {
             // The first is used before every other one comes, the second never again.
-            files.get(&opened[0]);
-            files.insert(file, loading.clone());
+            files.get(&opened[0], None);
+            files.insert(file, None, loading.clone());
         }
         assert_eq!(files.entries.len(), MAX_FILES);
-        assert!(files.get(&opened[0]).is_some() && files.get(&opened[1]).is_none());
+        assert!(files.get(&opened[0], None).is_some() && files.get(&opened[1], None).is_none());
     }
 }

@@ -7,8 +7,10 @@ use std::{
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
@@ -19,8 +21,15 @@ use wasmtime::{
     component::{Component, Linker},
 };
 
-use super::{ComponentInfo, InvalidComponent, LoadError, encode, file::ComponentFile};
-use crate::{bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
+use super::{
+    ComponentInfo, InvalidComponent, LoadError,
+    code_store::CodeStore,
+    encode,
+    file::ComponentFile,
+    function_sizes,
+    turns::{Turn, Turns},
+};
+use crate::{SandboxSettings, bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
 
 /// A component that exports what a runner does and imports only what is offered: all but instantiated.
 pub(crate) struct Runner {
@@ -30,10 +39,12 @@ pub(crate) struct Runner {
 
 /// Compiles each content once, however many files have it and however many jobs ask at the same time.
 pub(crate) struct Loader {
-    linker: Linker<JobState>,
+    compiler: Arc<Compiler>,
+    max_size: u64,
+    compile_time: Duration,
+    turns: Arc<Turns>,
     /// What is in use, by digest. What nobody uses any more is forgotten.
     by_digest: Mutex<HashMap<[u8; 32], Weak<Compiled>>>,
-    compilations: AtomicU64,
 }
 
 /// Compiled, being compiled by whoever got here first, or found wrong.
@@ -47,29 +58,47 @@ pub(super) struct Loaded {
 }
 
 impl Loader {
-    pub(crate) fn new(linker: Linker<JobState>) -> Self {
+    pub(crate) fn new(linker: Linker<JobState>, settings: &SandboxSettings) -> Self {
+        let code = settings
+            .cache
+            .as_ref()
+            .and_then(|cache| CodeStore::open_or_warn(cache, linker.engine()));
         Self {
-            linker,
+            compiler: Arc::new(Compiler {
+                linker,
+                code,
+                compilations: AtomicU64::new(0),
+            }),
+            max_size: settings.component_size,
+            compile_time: settings.compile_time,
+            turns: Turns::new(MAX_COMPILERS),
             by_digest: Mutex::default(),
-            compilations: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) fn engine(&self) -> &Engine {
-        self.linker.engine()
     }
 
     /// How often the compiler was run.
     pub(crate) fn compilations(&self) -> u64 {
-        self.compilations.load(Ordering::Relaxed)
+        self.compiler.compilations.load(Ordering::Relaxed)
     }
 
     /// Reads the file and compiles what is in it. It takes as long as the compiler does, so it is called on a thread of its own.
-    pub(super) fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
-        let bytes = file.read()?;
+    pub(super) fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Loaded, LoadError> {
+        let bytes = file.read(self.max_size)?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        check_pin(file, pin, &digest)?;
         let compiled = self.entry(digest);
-        match compiled.get_or_init(|| self.compile_guarded(&bytes, &digest)).clone() {
+        let result = match compiled.get() {
+            Some(result) => result.clone(),
+            None => {
+                let turn = self.turns.take(self.compile_time).ok_or_else(|| LoadError::Busy {
+                    path: file.path.clone(),
+                })?;
+                compiled
+                    .get_or_init(|| self.compile_in_time(bytes, digest, turn))
+                    .clone()
+            }
+        };
+        match result {
             Ok(runner) => Ok(Loaded {
                 runner,
                 _compiled: compiled,
@@ -92,20 +121,57 @@ impl Loader {
         compiled
     }
 
-    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
+    /// The compiler cannot be interrupted. One that is not done in time is left to end by itself, keeps its turn until then, and
+    /// nobody waits for it.
+    fn compile_in_time(
+        &self,
+        bytes: Vec<u8>,
+        digest: [u8; 32],
+        turn: Turn,
+    ) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
+        let (done, compiled) = mpsc::channel();
+        let compiler = self.compiler.clone();
+        let compile = move || {
+            let result = compiler.compile_guarded(&bytes, &digest);
+            drop((turn, compiler));
+            // Nobody listens any more if it took too long.
+            let _ = done.send(result);
+        };
+        let limit = self.compile_time;
+        thread::Builder::new()
+            .name("compiler".into())
+            .spawn(compile)
+            .map_err(|error| Arc::new(InvalidComponent::Compile(error.into())))?;
+        match compiled.recv_timeout(limit) {
+            Ok(result) => result.map(Arc::new).map_err(Arc::new),
+            Err(_) => Err(Arc::new(InvalidComponent::TooSlow { limit })),
+        }
+    }
+}
+
+/// What turns bytes into a runner.
+struct Compiler {
+    linker: Linker<JobState>,
+    /// Code that was compiled before.
+    code: Option<CodeStore>,
+    compilations: AtomicU64,
+}
+
+impl Compiler {
+    fn engine(&self) -> &Engine {
+        self.linker.engine()
+    }
+
+    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         // What compilers are fed here is anybody's, and a panic of theirs must cost this file only.
         panic::catch_unwind(AssertUnwindSafe(|| self.compile(bytes, digest)))
             .unwrap_or_else(|panic: Box<dyn Any + Send>| Err(InvalidComponent::Crash(panic_text(panic.as_ref()))))
-            .map(Arc::new)
-            .map_err(Arc::new)
     }
 
     fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         let binary = encode::component(bytes)?;
-        self.compilations.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
-        let component =
-            Component::new(self.engine(), &binary).map_err(|error| InvalidComponent::Compile(boxed(error)))?;
+        let (component, is_known) = self.component(&binary)?;
         let pre = self
             .linker
             .instantiate_pre(&component)
@@ -115,14 +181,36 @@ impl Loader {
             source: boxed(error),
         })?;
         let info = ComponentInfo {
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: text::hex(digest),
             size: bytes.len() as u64,
             is_core_module: Parser::is_core_wasm(bytes),
             imports: self.imports(&component),
         };
         let duration_ms = start.elapsed().as_millis();
-        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "component compiled");
+        let how = if is_known {
+            "component loaded"
+        } else {
+            "component compiled"
+        };
+        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "{how}");
         Ok(Runner { pre, info })
+    }
+
+    /// The component's code: what was compiled before, if there is such, and whether that is so.
+    fn component(&self, binary: &[u8]) -> Result<(Component, bool), InvalidComponent> {
+        let digest = text::hex(&Sha256::digest(binary));
+        let engine = self.engine();
+        if let Some(component) = self.code.as_ref().and_then(|code| code.find(engine, &digest)) {
+            return Ok((component, true));
+        }
+        function_sizes::check(binary)?;
+        self.compilations.fetch_add(1, Ordering::Relaxed);
+        let compiled = |error| InvalidComponent::Compile(boxed(error));
+        let Some(store) = &self.code else {
+            return Ok((Component::new(engine, binary).map_err(compiled)?, false));
+        };
+        let code = engine.precompile_component(binary).map_err(compiled)?;
+        Ok((store.keep(engine, &digest, &code).map_err(compiled)?, false))
     }
 
     fn imports(&self, component: &Component) -> Vec<String> {
@@ -150,6 +238,18 @@ impl Loader {
     }
 }
 
+fn check_pin(file: &ComponentFile, pin: Option<&str>, digest: &[u8; 32]) -> Result<(), LoadError> {
+    let found = text::hex(digest);
+    match pin {
+        Some(expected) if expected != found => Err(LoadError::Pinned {
+            path: file.path.clone(),
+            expected: expected.to_owned(),
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn boxed(error: wasmtime::Error) -> Box<dyn std::error::Error + Send + Sync> {
     error.into_boxed_dyn_error()
 }
@@ -158,6 +258,8 @@ fn printable(name: &str) -> String {
     text::printable(name, MAX_NAME)
 }
 
+/// Components that are compiled at the same time, those that nobody waits for any more included.
+const MAX_COMPILERS: usize = 2;
 /// Exports that an error names.
 const MAX_SHOWN: usize = 8;
 /// Bytes of one name.

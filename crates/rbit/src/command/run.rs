@@ -14,12 +14,12 @@ use crate::{
     settings,
     signals::Signals,
     telemetry::{self, Format},
-    wiring,
+    wiring::{self, Compiled},
 };
 
 /// Takes jobs until it is told to stop, or, with `--drain`, until there are none.
 pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
-    let (checked, sandbox) = settings::check(&args.config)?;
+    let (checked, sandbox) = settings::check(&args.config, Compiled::Kept)?;
     let Some(settings) = checked.settings else {
         return Err(settings::failure(&checked.problems));
     };
