@@ -165,7 +165,10 @@ impl Case {
 fn lane() -> Lane {
     let runner = Runner {
         name: RunnerName::new("r").unwrap(),
-        processor: Processor::Wasm { file: "/r.wasm".into() },
+        processor: Processor::Wasm {
+            file: "/r.wasm".into(),
+            sha256: None,
+        },
         output_dir: PathTemplate::new("/nowhere".to_owned()),
         settings: vec![],
         mounts: vec![],

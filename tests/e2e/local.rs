@@ -1,6 +1,6 @@
 //! The embedded queue: no broker, no front-end.
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt as _};
 
 use rbit_testkit::guests::Fixture;
 use serde_json::Value;
@@ -113,4 +113,59 @@ fn a_message_that_is_no_request_is_put_aside_and_the_next_one_runs() {
     let log = rbit_box.drain();
     assert!(log.contains("undecodable"), "{log}");
     assert_eq!(rbit_box.jobs().len(), 1);
+}
+
+#[test]
+fn what_one_start_compiled_the_next_one_has_and_a_check_leaves_nothing() {
+    let hello = TestRunner::hello();
+    let queue = hello.queue();
+    let rbit_box = RbitBox::local(&[hello]);
+    rbit_box.call(&["check", "rbit.ini"]);
+    assert!(!rbit_box.path("rbit-state").exists());
+    rbit_box.push(&queue, "m1");
+    rbit_box.drain();
+    let kept = || {
+        let entries = fs::read_dir(rbit_box.path("rbit-state/components")).unwrap();
+        let files = entries.map(|entry| entry.unwrap().metadata().unwrap().ino());
+        files.collect::<Vec<_>>()
+    };
+    let before = kept();
+    rbit_box.push(&queue, "m2");
+    rbit_box.drain();
+    // What is compiled anew is written anew.
+    assert_eq!((before.len(), kept()), (1, before));
+    assert_eq!(rbit_box.job("m2")["outcome"], "done");
+}
+
+#[test]
+fn a_record_shows_how_much_of_each_limit_was_used_also_of_a_job_that_is_done() {
+    let hello = TestRunner::hello().sandbox("disk = 16KiB\nfiles = 4");
+    let queue = hello.queue();
+    let rbit_box = RbitBox::local(&[hello]);
+    rbit_box.push(&queue, "m1");
+    rbit_box.drain();
+    let job = rbit_box.job("m1");
+    let usage = &job["usage"];
+    assert_eq!(job["outcome"], "done");
+    assert_eq!(
+        (
+            &usage["files"]["used"],
+            &usage["files"]["limit"],
+            &usage["files"]["percent"]
+        ),
+        (&1.into(), &4.into(), &25.into()),
+        "{usage:#}"
+    );
+    let disk = job["artifacts"][0]["size"].as_u64().unwrap() + 4096;
+    assert_eq!(
+        (&usage["disk"]["used"], &usage["disk"]["unit"]),
+        (&disk.into(), &"bytes".into())
+    );
+    assert!(usage["cpu-time"]["limit"].as_u64() == Some(600_000), "{usage:#}");
+    let shown = rbit_box.call(&["jobs", "show", "rbit.ini", job["job"].as_str().unwrap()]);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(
+        text.contains("limits of the last attempt") && text.contains("table-elements"),
+        "{text}"
+    );
 }

@@ -6,7 +6,5 @@
 
 mod compile;
 mod load;
-mod store;
 
 pub(crate) use load::ArtifactLoader;
-pub(crate) use store::{Artifact, ArtifactStore};

@@ -1,30 +1,35 @@
 //! The executor that runs guests in processes of their own.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use rbit_job::{
     Ending, Plan, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
-use rbit_sandbox::{Compiler, ComponentCache, ComponentInfo, EngineError, LoadError, component_file, not_loaded};
-use tokio::sync::Semaphore;
+use rbit_sandbox::{
+    ArtifactStore, Compiler, ComponentCache, ComponentInfo, EngineError, LoadError, Room, component_file, not_loaded,
+};
 
 use crate::{
     JailSettings,
-    component::{ArtifactLoader, ArtifactStore},
+    component::ArtifactLoader,
     parent::{Children, JobHandle, NotTaken, Profile, Work},
 };
 
 /// Runs guests in children that have given up what they do not need: one for each runner, started with its first job, kept for the
 /// next ones, and replaced when it dies or when its component changes.
 ///
-/// The folders of a plan's job must lie in the runner's folder of [`JailSettings::scratch`]. Dropping it ends every child.
+/// A plan's job has its folders in a folder of its own, in a folder named like its runner, in [`JailSettings::scratch`]. Dropping it ends every child.
 pub struct ProcessExecutor {
     settings: Arc<JailSettings>,
     components: ComponentCache<ArtifactLoader>,
     children: Children,
-    slots: Arc<Semaphore>,
+    room: Room,
 }
 
 /// Why there is no such executor.
@@ -35,7 +40,7 @@ pub enum ExecutorError {
     #[error("cannot use the folder `{}` for compiled components", folder.display())]
     Artifacts {
         /// The folder.
-        folder: std::path::PathBuf,
+        folder: PathBuf,
         /// What is wrong with it.
         source: io::Error,
     },
@@ -51,13 +56,13 @@ impl ProcessExecutor {
         let folder = settings.artifacts.clone();
         let store = ArtifactStore::open(&folder, engine, settings.artifact_bytes)
             .map_err(|source| ExecutorError::Artifacts { folder, source })?;
-        let slots = settings.max_jobs.clamp(1, Semaphore::MAX_PERMITS);
+        let room = Room::new(settings.max_jobs, settings.memory_budget);
         let loader = ArtifactLoader::new(settings.clone(), store);
         let settings = Arc::new(settings);
         Ok(Self {
             components: ComponentCache::new(loader),
             children: Children::new(settings.clone()),
-            slots: Arc::new(Semaphore::new(slots)),
+            room,
             settings,
         })
     }
@@ -65,8 +70,10 @@ impl ProcessExecutor {
     /// Compiles the component in a file, if that has not been done, and says what it is; an error says why no job could run it.
     ///
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime.
-    pub fn inspect(&self, file: &Path) -> Result<ComponentInfo, Arc<LoadError>> {
-        self.components.load_here(file).map(|artifact| artifact.info.clone())
+    pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
+        self.components
+            .load_here(file, sha256)
+            .map(|artifact| artifact.info.clone())
     }
 
     /// How often a compiler was started.
@@ -77,13 +84,13 @@ impl ProcessExecutor {
     /// Everything up to the moment at which a child has the job.
     async fn begin(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>) -> Result<JobHandle, Ending> {
         let profile = self.profile(plan, folders).await?;
-        let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|_| Ending::HostFault("the executor is closed".to_owned()))?;
+        let place = self.room.enter(plan.limits.memory).await;
+        let place = place.ok_or_else(|| Ending::HostFault("the executor is closed".to_owned()))?;
         let mut work = Work {
             plan: plan.clone(),
             folders: folders.clone(),
             log,
-            slot,
+            place,
         };
         // A child may leave or die between being found and being given the job.
         for _ in 0..TRIES {
@@ -100,20 +107,20 @@ impl ProcessExecutor {
     }
 
     async fn profile(&self, plan: &Plan, folders: &Folders) -> Result<Profile, Ending> {
-        let scratch = self.settings.scratch.join(plan.runner.as_str());
-        for folder in [&folders.work, &folders.output] {
-            if !folder.starts_with(&scratch) {
-                let (folder, scratch) = (folder.display(), scratch.display());
-                return Err(Ending::HostFault(format!(
-                    "the job's folder `{folder}` is not in `{scratch}`"
-                )));
-            }
-        }
-        let file = component_file(plan)?;
-        let mut artifact = self.components.load(file).await.map_err(|error| not_loaded(&error))?;
+        let scratch = runner_folder(&self.settings.scratch, plan, folders)?;
+        let (file, pin) = component_file(plan)?;
+        let mut artifact = self
+            .components
+            .load(file, pin)
+            .await
+            .map_err(|error| not_loaded(&error))?;
         if !artifact.path.exists() {
-            self.components.forget(file);
-            artifact = self.components.load(file).await.map_err(|error| not_loaded(&error))?;
+            self.components.forget(file, pin);
+            artifact = self
+                .components
+                .load(file, pin)
+                .await
+                .map_err(|error| not_loaded(&error))?;
         }
         Profile::of(plan, scratch, artifact)
     }
@@ -135,6 +142,19 @@ impl Executor for ProcessExecutor {
             },
         }
     }
+}
+
+/// The folder with the folders of all jobs of this runner: whoever breaks out of one of them sees the others.
+fn runner_folder(scratch: &Path, plan: &Plan, folders: &Folders) -> Result<PathBuf, Ending> {
+    let runner = folders.work.ancestors().nth(2).filter(|runner| {
+        runner.starts_with(scratch) && runner.ends_with(plan.runner.as_str()) && folders.output.starts_with(runner)
+    });
+    runner.map(Path::to_owned).ok_or_else(|| {
+        let (folder, scratch) = (folders.work.display(), scratch.display());
+        Ending::HostFault(format!(
+            "the job's folder `{folder}` is not in the runner's folder in `{scratch}`"
+        ))
+    })
 }
 
 /// How many children are tried for one job before it is another attempt's.

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 pub struct JailSettings {
     /// What is started as a child: a program whose `main` begins with [`enter`](crate::enter).
     pub program: PathBuf,
-    /// The folder in which each runner has one of its name, with the folders of its jobs in that.
+    /// The folder in which, at whatever depth, each runner has one of its name, with the folders of its jobs in that.
     pub scratch: PathBuf,
     /// Where compiled components are kept. It is made if need be, for this user alone.
     pub artifacts: PathBuf,
@@ -15,6 +15,12 @@ pub struct JailSettings {
     pub artifact_bytes: u64,
     /// Jobs that run at the same time, over all runners; at least one.
     pub max_jobs: usize,
+    /// Bytes that the linear memories of all of them may have together. A job waits for room.
+    pub memory_budget: u64,
+    /// Bytes of a guest's stack.
+    pub stack: u64,
+    /// Bytes that the file of a component may have.
+    pub component_size: u64,
     /// How long a component may be compiled.
     pub compile_time: Duration,
     /// Bytes of memory that compiling it may take.
@@ -32,6 +38,9 @@ impl JailSettings {
             artifacts,
             artifact_bytes: 2 << 30,
             max_jobs,
+            memory_budget: u64::MAX,
+            stack: 1 << 20,
+            component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
             compile_memory: 4 << 30,
             is_strict: cfg!(debug_assertions),

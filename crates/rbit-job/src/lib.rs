@@ -42,5 +42,5 @@ pub use request::{DecodeError, JobRequest, Transport};
 pub use runner::{Mount, Processor, Runner};
 pub use standing::Standing;
 pub use status::Status;
-pub use usage::Usage;
+pub use usage::{Amount, Share, Usage};
 pub use verdict::{OnFailed, QueuePolicy, Verdict};

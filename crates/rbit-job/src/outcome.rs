@@ -138,14 +138,28 @@ pub enum Reason {
     GuestTrap,
     /// Its time on the wall was over.
     Timeout,
+    /// Its time on a processor was over.
+    CpuLimit,
     /// It asked for more memory than it may have, and did not cope with being refused.
     MemoryLimit,
+    /// It asked for larger tables than it may have, or consists of too many instances.
+    TableLimit,
+    /// It called too deep.
+    StackLimit,
+    /// It had too much open at once, or wanted too much copied in one call.
+    HostLimit,
+    /// What it wrote was more than its folders may hold.
+    DiskLimit,
+    /// It made more files, or opened more at once, than it may.
+    FileLimit,
     /// It named more files, a larger one, or more bytes in all than it may deliver.
     ArtifactLimit,
     /// It named something that is no regular file of its own output folder.
     ArtifactRefused,
     /// The component cannot be loaded, or is no runner.
     InvalidComponent,
+    /// The component is too large, or takes too long to compile.
+    ComponentLimit,
     /// A value of the request cannot be used where the configuration wants it, such as a package name with `/` in a path.
     UnsafeRequest,
     /// Called off by a person or the front-end.
@@ -164,16 +178,23 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 23] = [
         Self::Done,
         Self::GuestFailed,
         Self::GuestBlocked,
         Self::GuestTrap,
         Self::Timeout,
+        Self::CpuLimit,
         Self::MemoryLimit,
+        Self::TableLimit,
+        Self::StackLimit,
+        Self::HostLimit,
+        Self::DiskLimit,
+        Self::FileLimit,
         Self::ArtifactLimit,
         Self::ArtifactRefused,
         Self::InvalidComponent,
+        Self::ComponentLimit,
         Self::UnsafeRequest,
         Self::Cancelled,
         Self::Interrupted,
@@ -191,10 +212,17 @@ impl Reason {
             Self::GuestBlocked => "guest-blocked",
             Self::GuestTrap => "guest-trap",
             Self::Timeout => "timeout",
+            Self::CpuLimit => "cpu-limit",
             Self::MemoryLimit => "memory-limit",
+            Self::TableLimit => "table-limit",
+            Self::StackLimit => "stack-limit",
+            Self::HostLimit => "host-limit",
+            Self::DiskLimit => "disk-limit",
+            Self::FileLimit => "file-limit",
             Self::ArtifactLimit => "artifact-limit",
             Self::ArtifactRefused => "artifact-refused",
             Self::InvalidComponent => "invalid-component",
+            Self::ComponentLimit => "component-limit",
             Self::UnsafeRequest => "unsafe-request",
             Self::Cancelled => "cancelled",
             Self::Interrupted => "interrupted",

@@ -57,7 +57,7 @@ impl Plan {
                 .collect(),
             mounts: runner.mounts.clone(),
             output_dir,
-            limits: runner.limits.clone(),
+            limits: runner.limits,
         })
     }
 }
@@ -141,6 +141,7 @@ mod tests {
             name: RunnerName::new("pdf").unwrap(),
             processor: Processor::Wasm {
                 file: "/r/pdf.wasm".into(),
+                sha256: None,
             },
             output_dir: PathTemplate::new("/srv/%ID"),
             settings: vec![

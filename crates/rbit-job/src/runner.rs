@@ -26,10 +26,12 @@ pub struct Runner {
 /// What stands before and after the `!` of a `runner` setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Processor {
-    /// `wasm!FILE`: a component, or a core module that carries a component type.
+    /// `wasm!FILE` or `wasm!FILE@sha256:DIGEST`: a component, or a core module that carries a component type.
     Wasm {
         /// An absolute path.
         file: PathBuf,
+        /// The only content that is run: 64 lower-case hexadecimal digits.
+        sha256: Option<String>,
     },
     /// `python!module.path:callable`: a callable in plain Python source.
     Python {
@@ -53,7 +55,11 @@ impl Processor {
 impl fmt::Display for Processor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Wasm { file } => write!(f, "wasm!{}", file.display()),
+            Self::Wasm { file, sha256: None } => write!(f, "wasm!{}", file.display()),
+            Self::Wasm {
+                file,
+                sha256: Some(digest),
+            } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
             Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
             Self::Shell { words } => write!(f, "shell!{}", words.join(" ")),
         }

@@ -9,7 +9,10 @@ mod compiler;
 mod encode;
 mod error;
 mod file;
+mod function_sizes;
 mod loader;
+mod store;
+mod turns;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +21,9 @@ pub use cache::{ComponentCache, Load};
 pub use compiler::{Compiled, Compiler};
 pub use error::{InvalidComponent, LoadError};
 pub use file::ComponentFile;
+pub use loader::check_pin;
 pub(crate) use loader::{Loader, Runner};
+pub use store::{Artifact, ArtifactStore, Staged};
 
 /// What a component is, without having run it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

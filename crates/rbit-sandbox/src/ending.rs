@@ -1,11 +1,14 @@
 //! Every way in which a guest can end, and what it is called.
 
+use std::time::Duration;
+
 use rbit_job::{Ending, Limits, Reason, port::StopCause};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::{
     bindings::rbit::runner::types::Error as GuestError,
+    capability::files::Refusal,
     limit::{self, OutOfTime},
     state::JobState,
     text::{self, MAX_REASON},
@@ -25,26 +28,41 @@ pub(crate) enum End {
     Stopped(StopCause),
 }
 
+/// What the guest was held to.
+pub(crate) struct Bounds<'a> {
+    pub(crate) limits: &'a Limits,
+    /// Bytes of its stack.
+    pub(crate) stack: u64,
+    /// Its time on a processor.
+    pub(crate) cpu: Duration,
+}
+
 /// The file names it returned, or the ending.
-pub(crate) fn judge(end: End, state: &JobState, limits: &Limits) -> Result<Vec<String>, Ending> {
+pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<Vec<String>, Ending> {
     Err(match end {
-        End::Returned(Ok(files)) => return Ok(files),
-        End::Returned(Err(GuestError::Failed(text))) => Ending::failed(Reason::GuestFailed, of_guest(&text)),
+        End::Returned(Ok(files)) => match unwritten(state) {
+            None => return Ok(files),
+            Some(met) => met.then("returned as if all had been written"),
+        },
+        End::Returned(Err(GuestError::Failed(text))) => match files_refused(state) {
+            None => Ending::failed(Reason::GuestFailed, of_guest(&text)),
+            Some(met) => met.then(&format!("failed: {}", of_guest(&text))),
+        },
         End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text)),
-        End::NotStarted(error) => not_started(&error, state, limits),
-        End::Trapped(error) => trapped(&error, state, limits),
-        End::OutOfTime => out_of_time(limits, "it waited for the host".into()),
+        End::NotStarted(error) => not_started(&error, state, bounds),
+        End::Trapped(error) => trapped(&error, state, bounds),
+        End::OutOfTime => out_of_time(bounds, "it waited for the host".into()),
         End::Stopped(cause) => cause.into(),
     })
 }
 
-fn not_started(error: &wasmtime::Error, state: &JobState, limits: &Limits) -> Ending {
+fn not_started(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Ending {
     if error.is::<PoolConcurrencyLimitError>() {
         return Ending::HostFault(format!("no room for another guest: {error:#}"));
     }
     let is_of_its_code = error.is::<Trap>() || error.is::<OutOfTime>() || error.is::<I32Exit>();
-    if is_of_its_code || state.limiter.memory.refused().is_some() {
-        return trapped(error, state, limits);
+    if is_of_its_code || met(error, state, bounds).is_some() {
+        return trapped(error, state, bounds);
     }
     Ending::failed(
         Reason::InvalidComponent,
@@ -53,39 +71,119 @@ fn not_started(error: &wasmtime::Error, state: &JobState, limits: &Limits) -> En
 }
 
 /// The first cause that applies: a limit explains the trap that followed it.
-fn trapped(error: &wasmtime::Error, state: &JobState, limits: &Limits) -> Ending {
-    if error.is::<OutOfTime>() {
-        return out_of_time(limits, place(error).unwrap_or_else(|| "it ran".into()));
+fn trapped(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Ending {
+    let place = place(error);
+    match error.downcast_ref() {
+        Some(OutOfTime::Wall) => return out_of_time(bounds, place.unwrap_or_else(|| "it ran".into())),
+        Some(OutOfTime::Cpu) => return out_of_cpu(bounds, place.unwrap_or_else(|| "it ran".into())),
+        None => {}
     }
-    let what = joined([Some(what_happened(error)), place(error), last_words(state)]);
-    let memory = &state.limiter.memory;
-    match memory.refused() {
-        Some(refused) => {
-            let (limit, peak, refused) = (
-                text::bytes(memory.limit()),
-                text::bytes(memory.peak()),
-                text::bytes(refused),
-            );
-            let text = format!("memory: limit {limit}, peak {peak}, {refused} more refused; then it {what}");
-            Ending::failed(Reason::MemoryLimit, text)
-        }
+    let what = joined([Some(what_happened(error)), place, last_words(state)]);
+    match met(error, state, bounds) {
+        Some(met) => met.then(&what),
         None => Ending::failed(Reason::GuestTrap, what),
     }
 }
 
-fn out_of_time(limits: &Limits, place: String) -> Ending {
+/// A limit that the guest met, in the words of the INI file.
+struct Met {
+    reason: Reason,
+    text: String,
+}
+
+impl Met {
+    fn new(reason: Reason, text: String) -> Option<Self> {
+        Some(Self { reason, text })
+    }
+
+    fn then(self, what: &str) -> Ending {
+        Ending::failed(self.reason, format!("{}; then it {what}", self.text))
+    }
+}
+
+/// What ended the guest, if it was a limit. The order is from what an error says itself to what was refused at some time before.
+fn met(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Option<Met> {
+    if matches!(error.downcast_ref(), Some(Trap::StackOverflow)) {
+        let limit = text::bytes(bounds.stack);
+        return Met::new(
+            Reason::StackLimit,
+            format!("guest-stack: limit {limit}, peak {limit}, more refused"),
+        );
+    }
+    if let Some(text) = limit::host_memory_exceeded(error, bounds.limits) {
+        return Met::new(Reason::HostLimit, text);
+    }
+    if let Some(text) = limit::instances_exceeded(error, bounds.limits) {
+        return Met::new(Reason::TableLimit, text);
+    }
+    memory_refused(state)
+        .or_else(|| tables_refused(state))
+        .or_else(|| files_refused(state))
+}
+
+fn memory_refused(state: &JobState) -> Option<Met> {
+    let memory = &state.limiter.memory;
+    let [limit, peak, refused] = [memory.limit(), memory.peak(), memory.refused()?].map(text::bytes);
+    Met::new(
+        Reason::MemoryLimit,
+        format!("memory: limit {limit}, peak {peak}, {refused} more refused"),
+    )
+}
+
+fn tables_refused(state: &JobState) -> Option<Met> {
+    let tables = &state.limiter.tables;
+    let (limit, peak, refused) = (tables.limit(), tables.peak(), tables.refused()?);
+    Met::new(
+        Reason::TableLimit,
+        format!("table-elements: limit {limit}, peak {peak}, {refused} more refused"),
+    )
+}
+
+fn files_refused(state: &JobState) -> Option<Met> {
+    let open = state.meters.ledger.refusals().open_files;
+    unwritten(state).or_else(|| count_refused("open-files", open?))
+}
+
+/// Something is missing in its folders that it wanted there. It may know; but files that look whole and are not must never be
+/// delivered because a program does not look at errors.
+fn unwritten(state: &JobState) -> Option<Met> {
+    let refusals = state.meters.ledger.refusals();
+    let Some(disk) = refusals.disk else {
+        return count_refused("files", refusals.files?);
+    };
+    let [limit, peak, refused] = [disk.limit, disk.peak, disk.refused].map(text::bytes);
+    Met::new(
+        Reason::DiskLimit,
+        format!("disk: limit {limit}, peak {peak}, {refused} more refused"),
+    )
+}
+
+fn count_refused(key: &str, refusal: Refusal) -> Option<Met> {
+    let Refusal { limit, peak, refused } = refusal;
+    Met::new(
+        Reason::FileLimit,
+        format!("{key}: limit {limit}, peak {peak}, {refused} more refused"),
+    )
+}
+
+fn out_of_time(bounds: &Bounds<'_>, place: String) -> Ending {
     Ending::failed(
         Reason::Timeout,
-        format!("timeout: limit {:?} is over; {place}", limits.timeout),
+        format!("timeout: limit {:?} is over; {place}", bounds.limits.timeout),
+    )
+}
+
+fn out_of_cpu(bounds: &Bounds<'_>, place: String) -> Ending {
+    let (limit, used) = (bounds.limits.cpu_time, bounds.cpu);
+    Ending::failed(
+        Reason::CpuLimit,
+        format!("cpu-time: limit {limit:?} is over, used {used:?}; {place}"),
     )
 }
 
 fn what_happened(error: &wasmtime::Error) -> String {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return format!("exited with code {code} instead of returning");
-    }
-    if let Some(limit) = limit::host_memory_exceeded(error) {
-        return format!("was ended: {limit}");
     }
     let cause = error.root_cause().to_string();
     format!(
@@ -112,7 +210,7 @@ fn shown(function: &str) -> String {
 }
 
 fn last_words(state: &JobState) -> Option<String> {
-    let tail = state.output.stderr_tail();
+    let tail = state.meters.output.stderr_tail();
     (!tail.is_empty()).then(|| format!("stderr: {tail}"))
 }
 

@@ -9,7 +9,7 @@ use wasmtime::{
 
 use crate::{
     SandboxSettings,
-    limit::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES},
+    limit::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, as_size},
 };
 
 /// Why there is no engine.
@@ -33,25 +33,26 @@ pub enum EngineError {
 }
 
 /// The engine of a sandbox that compiles.
-pub(crate) fn start(settings: SandboxSettings) -> Result<Engine, EngineError> {
-    pooled_or_not(settings, &config())
+pub(crate) fn start(settings: &SandboxSettings) -> Result<Engine, EngineError> {
+    pooled_or_not(settings, &config(settings))
 }
 
 /// The engine of a sandbox that runs what was compiled elsewhere: there is no compiler in it.
-pub(crate) fn without_compiler(settings: SandboxSettings) -> Result<Engine, EngineError> {
-    pooled_or_not(settings, config().enable_compiler(false))
+pub(crate) fn without_compiler(settings: &SandboxSettings) -> Result<Engine, EngineError> {
+    pooled_or_not(settings, config(settings).enable_compiler(false))
 }
 
 /// An engine that compiles, and never runs anything.
 pub(crate) fn for_compiling() -> Result<Engine, EngineError> {
-    Engine::new(&config()).map_err(|error| EngineError::Create(error.into_boxed_dyn_error()))
+    let config = config(&SandboxSettings::default());
+    Engine::new(&config).map_err(|error| EngineError::Create(error.into_boxed_dyn_error()))
 }
 
 /// Makes the one engine of a sandbox.
 ///
 /// A pool makes limits structural and starting a job cheap, but it reserves gigabytes of address space for each memory it could
 /// hand out. Where that is refused (a limit on the process, a small address space) each instance is allocated by itself.
-fn pooled_or_not(settings: SandboxSettings, config: &Config) -> Result<Engine, EngineError> {
+fn pooled_or_not(settings: &SandboxSettings, config: &Config) -> Result<Engine, EngineError> {
     let mut pooled = config.clone();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
     Engine::new(&pooled)
@@ -66,7 +67,8 @@ fn pooled_or_not(settings: SandboxSettings, config: &Config) -> Result<Engine, E
 }
 
 /// Every setting a guest could profit from is made here, whatever the defaults of the release are.
-fn config() -> Config {
+fn config(settings: &SandboxSettings) -> Config {
+    let stack = as_size(settings.stack);
     let mut config = Config::new();
     // What a module may be made of. More is refused when it is compiled.
     config
@@ -80,8 +82,8 @@ fn config() -> Config {
     config.epoch_interruption(true).consume_fuel(false);
     // What it runs on. The difference of the two stacks is what host functions have.
     config
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(WASM_STACK + HOST_STACK)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack.saturating_add(HOST_STACK))
         .async_stack_zeroing(true);
     // How it is compiled: never by the fast compiler, which had its own share of escapes.
     config
@@ -97,7 +99,7 @@ fn config() -> Config {
     config
 }
 
-fn pool(settings: SandboxSettings) -> PoolingAllocationConfig {
+fn pool(settings: &SandboxSettings) -> PoolingAllocationConfig {
     let jobs = u32::try_from(settings.max_jobs.max(1)).unwrap_or(u32::MAX);
     // A job that has been reported may still be giving its memory back while its successor starts.
     let slots = jobs.saturating_mul(2);
@@ -130,8 +132,7 @@ fn memory_slot(max_memory: u64) -> usize {
 
 const WASM_PAGE: u64 = 64 << 10;
 const MAX_MEMORY: u64 = 4 << 30;
-/// Deep recursion is ordinary in interpreters compiled to WebAssembly.
-const WASM_STACK: usize = 1 << 20;
+/// What host functions have beyond the guest's own stack.
 const HOST_STACK: usize = 1 << 20;
 /// What of a slot is cleared by writing zeros instead of by a system call.
 const KEEP_RESIDENT: usize = 64 << 10;
@@ -144,13 +145,15 @@ mod tests {
     use super::*;
     use wasmtime::component::Component;
 
-    const SETTINGS: SandboxSettings = SandboxSettings {
-        max_jobs: 2,
-        max_memory: 64 << 20,
-    };
+    fn settings() -> SandboxSettings {
+        SandboxSettings {
+            max_jobs: 2,
+            ..SandboxSettings::default()
+        }
+    }
 
     fn compile(wat: &str) -> Result<Component, String> {
-        Component::new(&start(SETTINGS).unwrap(), wat::parse_str(wat).unwrap()).map_err(|error| format!("{error:#}"))
+        Component::new(&start(&settings()).unwrap(), wat::parse_str(wat).unwrap()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -182,10 +185,11 @@ mod tests {
         let huge = SandboxSettings {
             max_jobs: 1 << 20,
             max_memory: 4 << 30,
+            ..SandboxSettings::default()
         };
-        let engine = start(huge).unwrap();
+        let engine = start(&huge).unwrap();
         assert!(engine.pooling_allocator_metrics().is_none());
-        assert!(start(SETTINGS).unwrap().pooling_allocator_metrics().is_some());
+        assert!(start(&settings()).unwrap().pooling_allocator_metrics().is_some());
     }
 
     #[test]

@@ -1,33 +1,36 @@
 //! One guest on a thread of its own, from its store to its end.
 //!
-//! A thread with a small runtime per guest, because of what must be true when an execution comes back: nothing of the guest
-//! runs any more. wasmtime-wasi reads and writes files on helper threads of the runtime it finds itself in, and dropping a
-//! future does not stop them. This runtime has one guest, and dropping it waits for its helpers. It also leaves sharing the
-//! processors among guests, and with the rest of the program, to the operating system.
+//! A thread with a small runtime per guest: operations on files are done on it and nowhere else, and sharing the processors among
+//! guests, and with the rest of the program, is left to the operating system.
+//!
+//! A guest that is told to end usually does so at the next tick. One that cannot hear it (in one long operation of the processor, or
+//! in a system call) is not waited for: once the [gate](Gate) is closed and its output finished, nothing that it does can be
+//! seen any more, and its end is reported. Its thread goes when it can, and keeps the job's room until then.
 
 use std::{
     io,
     panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rbit_job::{
     Ending, Plan, Reason, Usage,
-    port::{Execution, Folders, GuestLog, StopCause, StopSignal},
+    port::{Execution, Folders, StopCause, StopSignal},
 };
 use tokio::{
     runtime::Runtime,
-    sync::{OwnedSemaphorePermit, oneshot},
+    sync::oneshot::{self, error::TryRecvError},
 };
 use wasmtime::Store;
 
 use crate::{
-    capability::output::GuestOutput,
     component::Runner,
-    ending::{self, End},
-    limit::{self, Deadline},
+    ending::{self, Bounds, End},
+    gate::{Closed, Gate},
+    limit::{self, Deadline, Place},
+    meters::{CpuClock, Meters},
     panic_text::panic_text,
     state::JobState,
     ticker::Ticker,
@@ -38,9 +41,12 @@ pub(crate) struct Guest {
     pub(crate) runner: Arc<Runner>,
     pub(crate) plan: Plan,
     pub(crate) folders: Folders,
-    pub(crate) log: Arc<dyn GuestLog>,
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) gate: Arc<Gate>,
+    /// Bytes of its stack.
+    pub(crate) stack: u64,
     /// Given back when the guest's memory is.
-    pub(crate) slot: OwnedSemaphorePermit,
+    pub(crate) place: Place,
     /// Ticks as long as a guest runs.
     pub(crate) ticker: Arc<Ticker>,
 }
@@ -48,6 +54,9 @@ pub(crate) struct Guest {
 impl Guest {
     /// Runs to its end, or to the end that `stop` asks for.
     pub(crate) async fn run(self, stop: StopSignal) -> Execution {
+        let (meters, gate) = (self.meters.clone(), self.gate.clone());
+        // Also when the caller gives up and drops this future.
+        let _closing = ClosesGate(gate.clone());
         let timeout = self.plan.limits.timeout;
         let (stopper, stopped) = oneshot::channel();
         let (report, mut reported) = oneshot::channel();
@@ -67,11 +76,10 @@ impl Guest {
             }
             () = Deadline::after(timeout).passed() => out_of_reach(timeout),
         };
-        // What has not ended a moment later is in a system call that does not come back, as on a pipe in a mount. Its thread is left
-        // behind, and keeps its slot.
-        match tokio::time::timeout(SYSTEM_CALL_GRACE, reported).await {
+        gate.close();
+        match tokio::time::timeout(HEARING, &mut reported).await {
             Ok(execution) => heard(execution),
-            Err(_) => unstarted(ending),
+            Err(_) => beyond_hearing(ending, &meters, &gate, reported).await,
         }
     }
 
@@ -85,46 +93,68 @@ impl Guest {
             });
         // Nobody listens when the caller gave up.
         let _ = report.send(execution);
-        let Self { slot, ticker, .. } = self;
-        drop((remains, slot, ticker));
+        let Self { place, ticker, .. } = self;
+        drop((remains, place, ticker));
     }
 
     fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
-        let output = Arc::new(GuestOutput::new(self.log.clone(), self.plan.limits.log));
-        let prepared = runtime().and_then(|runtime| Ok((runtime, self.store(output.clone())?)));
+        let prepared = runtime().and_then(|runtime| Ok((runtime, self.store()?)));
         let (runtime, mut store) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),
         };
-        let start = Instant::now();
-        let end = runtime.block_on(self.call_until(&mut store, stopped));
-        let wall = start.elapsed();
+        let clock = CpuClock::start();
+        self.meters.start();
+        let end = runtime.block_on(self.call_until(&mut store, stopped, clock));
+        self.meters.note_cpu(clock);
         store.data_mut().close();
         drop(runtime);
-        output.finish();
-        let usage = Usage {
-            wall,
-            memory_peak: store.data().limiter.memory.peak(),
-            log_bytes: output.bytes(),
+        self.meters.output.finish();
+        let usage = self.meters.usage();
+        let bounds = Bounds {
+            limits: &self.plan.limits,
+            stack: self.stack,
+            cpu: usage.cpu,
         };
-        let result = ending::judge(end, store.data(), &self.plan.limits);
+        let result = ending::judge(end, store.data(), &bounds);
         (Execution { result, usage }, Some(store))
     }
 
-    fn store(&self, output: Arc<GuestOutput>) -> Result<Store<JobState>, Ending> {
-        JobState::store(self.runner.pre.engine(), &self.plan, &self.folders, output)
+    fn store(&self) -> Result<Store<JobState>, Ending> {
+        let engine = self.runner.pre.engine();
+        JobState::store(
+            engine,
+            &self.plan,
+            &self.folders,
+            self.meters.clone(),
+            self.gate.clone(),
+        )
     }
 
     /// Calls the guest until it returns, is stopped, or its time is over. Whatever it was doing is then dropped.
-    async fn call_until(&self, store: &mut Store<JobState>, stopped: oneshot::Receiver<StopCause>) -> End {
+    async fn call_until(
+        &self,
+        store: &mut Store<JobState>,
+        mut stopped: oneshot::Receiver<StopCause>,
+        clock: CpuClock,
+    ) -> End {
         let deadline = Deadline::after(self.plan.limits.timeout);
-        limit::interrupt(store, deadline);
-        tokio::select! {
+        limit::interrupt(store, deadline, self.meters.clone(), clock);
+        let end = tokio::select! {
             biased;
             // The other end is gone when the caller has given up: nobody will ask for the result.
-            cause = stopped => End::Stopped(cause.unwrap_or(StopCause::Drain)),
+            cause = &mut stopped => End::Stopped(cause.unwrap_or(StopCause::Drain)),
             end = Box::pin(self.call(store)) => end,
             () = deadline.passed() => End::OutOfTime,
+        };
+        match end {
+            // It stood before the closed gate: why that is closed is the end.
+            End::NotStarted(error) | End::Trapped(error) if error.is::<Closed>() => match stopped.try_recv() {
+                Ok(cause) => End::Stopped(cause),
+                Err(TryRecvError::Empty) => End::OutOfTime,
+                Err(TryRecvError::Closed) => End::Stopped(StopCause::Drain),
+            },
+            other => other,
         }
     }
 
@@ -143,12 +173,45 @@ impl Guest {
     }
 }
 
+/// The end of a guest that does not hear. An operation that changes a file is waited for, since its effect could be seen; such
+/// operations are short, but for a file system that is gone.
+async fn beyond_hearing(
+    ending: Ending,
+    meters: &Meters,
+    gate: &Gate,
+    reported: oneshot::Receiver<Execution>,
+) -> Execution {
+    let gone = async {
+        tokio::select! {
+            biased;
+            execution = reported => Some(heard(execution)),
+            () = gate.empty() => None,
+        }
+    };
+    if let Ok(Some(execution)) = tokio::time::timeout(SYSTEM_CALL_GRACE, gone).await {
+        return execution;
+    }
+    meters.output.finish();
+    Execution {
+        result: Err(ending),
+        usage: meters.usage(),
+    }
+}
+
+struct ClosesGate(Arc<Gate>);
+
+impl Drop for ClosesGate {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 fn heard(execution: Result<Execution, oneshot::error::RecvError>) -> Execution {
     execution.unwrap_or_else(|_| unstarted(Ending::HostFault("the guest's thread is gone".into())))
 }
 
 fn out_of_reach(timeout: Duration) -> Ending {
-    let text = format!("timeout: limit {timeout:?} is over, and it waits in a system call that cannot be ended");
+    let text = format!("timeout: limit {timeout:?} is over; it was in one long operation");
     Ending::failed(Reason::Timeout, text)
 }
 
@@ -166,8 +229,10 @@ fn runtime() -> Result<Runtime, Ending> {
     built.map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
 }
 
-/// How long a guest's system call may take to come back after the guest was told to end. Calls on files are short; one on a pipe, or
-/// on a file system that is gone, may last for ever.
+/// How long a guest may take to hear that it has to end, and to say where it was. It hears it at the next tick; the rest is for
+/// a busy machine. What a stop may take altogether is 100 ms.
+const HEARING: Duration = Duration::from_millis(50);
+/// How long an operation that changes a file may take to come back after the guest was told to end.
 const SYSTEM_CALL_GRACE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]

@@ -18,8 +18,8 @@
 //! - Arguments, environment variables, standard input, sockets, name lookup, and answers to HTTP requests.
 //! - Threads, shared and 64-bit memories, garbage collection and asynchronous functions in guests: the engine is built without.
 //! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
-//! - A bound on bytes on disk, on processor time, and on what compiling costs: only time on the wall and the size of the file
-//!   bound those.
+//! - An end of the compiler in this process: one that takes too long is not waited for, but goes on; two of them at most. [`Compiler`]
+//!   is for processes that can be ended.
 //! - A second wall. A guest that breaks out of WebAssembly is in this process: `rbit-jail` makes it one that has nothing.
 
 mod bindings;
@@ -27,9 +27,11 @@ mod capability;
 mod component;
 mod ending;
 mod engine;
+mod gate;
 mod guest;
 mod limit;
 mod linker;
+mod meters;
 mod panic_text;
 mod sandbox;
 mod settings;
@@ -38,10 +40,11 @@ mod text;
 mod ticker;
 
 pub use component::{
-    ArtifactError, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo, InvalidComponent, Load, LoadError,
-    Precompiled,
+    Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
+    InvalidComponent, Load, LoadError, Precompiled, Staged, check_pin,
 };
 pub use engine::EngineError;
+pub use limit::{Place, Room};
 pub use sandbox::{Sandbox, component_file, not_loaded};
-pub use settings::SandboxSettings;
-pub use text::{MAX_REASON, printable};
+pub use settings::{CacheSettings, SandboxSettings};
+pub use text::{MAX_REASON, hex, printable};

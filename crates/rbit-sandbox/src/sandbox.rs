@@ -2,23 +2,24 @@
 
 use std::{path::Path, sync::Arc};
 
+use crate::{
+    ComponentInfo, EngineError, LoadError, SandboxSettings,
+    capability::output::GuestOutput,
+    component::{ComponentCache, Loader, Precompiled, Runner},
+    engine,
+    guest::{Guest, unstarted},
+    limit::{Place, Room},
+    linker,
+    meters::Meters,
+    text::{self, MAX_REASON},
+    ticker::Ticker,
+};
 use async_trait::async_trait;
 use rbit_job::{
     Ending, Plan, Processor, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Engine;
-
-use crate::{
-    ComponentInfo, EngineError, LoadError, SandboxSettings,
-    component::{ComponentCache, Loader, Precompiled, Runner},
-    engine,
-    guest::{Guest, unstarted},
-    linker,
-    text::{self, MAX_REASON},
-    ticker::Ticker,
-};
 
 /// Runs components, each job in a store, on a thread and with a runtime of its own.
 ///
@@ -27,14 +28,15 @@ use crate::{
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use rbit_sandbox::{Sandbox, SandboxSettings};
-/// let sandbox = Sandbox::new(SandboxSettings { max_jobs: 4, max_memory: 512 << 20 })?;
-/// println!("{}", sandbox.inspect("runners/hello.wasm".as_ref())?.sha256);
+/// let sandbox = Sandbox::new(SandboxSettings { max_jobs: 4, ..SandboxSettings::default() })?;
+/// println!("{}", sandbox.inspect("runners/hello.wasm".as_ref(), None)?.sha256);
 /// # Ok(())
 /// # }
 /// ```
 pub struct Sandbox {
     components: Components,
-    slots: Arc<Semaphore>,
+    room: Room,
+    stack: u64,
     ticker: Arc<Ticker>,
 }
 
@@ -49,10 +51,10 @@ enum Components {
 impl Sandbox {
     /// Makes the engine and the thread that interrupts guests.
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
-        let engine = engine::start(settings)?;
+        let engine = engine::start(&settings)?;
         let linker = linker::prepare(&engine)?;
-        let components = Components::Files(ComponentCache::new(Loader::new(linker)));
-        Self::start(components, engine, settings)
+        let components = Components::Files(ComponentCache::new(Loader::new(linker, &settings)));
+        Self::start(components, engine, &settings)
     }
 
     /// A sandbox that runs one component, whatever file a plan names, and has no compiler. It starts the first thread.
@@ -62,25 +64,27 @@ impl Sandbox {
             engine,
             settings,
         } = precompiled;
-        Self::start(Components::One(runner), engine, settings)
+        Self::start(Components::One(runner), engine, &settings)
     }
 
-    fn start(components: Components, engine: Engine, settings: SandboxSettings) -> Result<Self, EngineError> {
+    fn start(components: Components, engine: Engine, settings: &SandboxSettings) -> Result<Self, EngineError> {
         let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
         Ok(Self {
             components,
-            slots: Arc::new(Semaphore::new(settings.max_jobs.clamp(1, Semaphore::MAX_PERMITS))),
+            room: Room::new(settings.max_jobs, settings.memory_budget),
+            stack: settings.stack,
             ticker: Arc::new(ticker),
         })
     }
 
-    /// Loads the component in a file and says what it is; an error says why no job could run it. None of it is executed.
+    /// Loads the component in a file and says what it is; an error says why no job could run it: also, with a digest, if it is
+    /// another. None of it is executed.
     ///
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime. What it compiled
     /// is there for the first job.
-    pub fn inspect(&self, file: &Path) -> Result<ComponentInfo, Arc<LoadError>> {
+    pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
         match &self.components {
-            Components::Files(files) => files.load_here(file).map(|loaded| loaded.runner.info.clone()),
+            Components::Files(files) => files.load_here(file, sha256).map(|loaded| loaded.runner.info.clone()),
             Components::One(runner) => Ok(runner.info.clone()),
         }
     }
@@ -93,16 +97,16 @@ impl Sandbox {
         }
     }
 
-    /// The plan's runner and a slot to run it in.
-    async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, OwnedSemaphorePermit), Ending> {
-        let file = component_file(plan)?;
+    /// The plan's runner and a place to run it in.
+    async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, Place), Ending> {
+        let (file, pin) = component_file(plan)?;
         let runner = match &self.components {
-            Components::Files(files) => files.load(file).await.map_err(|error| not_loaded(&error))?.runner,
+            Components::Files(files) => files.load(file, pin).await.map_err(|error| not_loaded(&error))?.runner,
             Components::One(runner) => runner.clone(),
         };
-        let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|_| Ending::HostFault("the sandbox is closed".into()))?;
-        Ok((runner, slot))
+        let place = self.room.enter(plan.limits.memory).await;
+        let place = place.ok_or_else(|| Ending::HostFault("the sandbox is closed".into()))?;
+        Ok((runner, place))
     }
 }
 
@@ -114,28 +118,30 @@ impl Executor for Sandbox {
             cause = &mut stop => Err(cause.into()),
             admitted = self.admit(plan) => admitted,
         };
-        let (runner, slot) = match admitted {
+        let (runner, place) = match admitted {
             Ok(admitted) => admitted,
             Err(ending) => return unstarted(ending),
         };
-        let (plan, folders, ticker) = (plan.clone(), folders.clone(), self.ticker.clone());
+        let output = Arc::new(GuestOutput::new(log, &plan.limits));
         Guest {
             runner,
-            plan,
-            folders,
-            log,
-            slot,
-            ticker,
+            plan: plan.clone(),
+            folders: folders.clone(),
+            meters: Arc::new(Meters::new(plan.limits, output)),
+            gate: Arc::default(),
+            stack: self.stack,
+            place,
+            ticker: self.ticker.clone(),
         }
         .run(stop)
         .await
     }
 }
 
-/// The file of the plan's component, or why it cannot be run.
-pub fn component_file(plan: &Plan) -> Result<&Path, Ending> {
+/// The file of the plan's component and the digest that it is pinned to, or why it cannot be run.
+pub fn component_file(plan: &Plan) -> Result<(&Path, Option<&str>), Ending> {
     match &plan.processor {
-        Processor::Wasm { file } => Ok(file),
+        Processor::Wasm { file, sha256 } => Ok((file, sha256.as_deref())),
         other => {
             let text = format!("`{other}` cannot be run: only `wasm!` runners are available in this version");
             Err(Ending::failed(Reason::InvalidComponent, text))
@@ -148,6 +154,8 @@ pub fn not_loaded(error: &LoadError) -> Ending {
     let text = text::printable(&error_chain(error), MAX_REASON);
     if error.is_transient() {
         Ending::HostFault(text)
+    } else if error.is_limit() {
+        Ending::failed(Reason::ComponentLimit, text)
     } else {
         Ending::failed(Reason::InvalidComponent, text)
     }

@@ -4,20 +4,28 @@ use std::sync::Arc;
 
 use rbit_job::{Ending, Plan, port::Folders};
 use wasmtime::{Engine, Store, component::ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, filesystem::WasiFilesystemCtxView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
-    capability::{files, http::RefuseHttp, network, output::GuestOutput},
-    limit::{self, MAX_HTTP_FIELDS, MAX_RANDOM, StoreLimiter},
+    capability::{
+        files::{self, Book, FilesView},
+        http::RefuseHttp,
+        network,
+    },
+    gate::Gate,
+    limit::{self, StoreLimiter, as_size},
+    meters::Meters,
 };
 
 /// Grants and limits of one guest. It is made for one job and shared with none.
 pub(crate) struct JobState {
     pub(crate) limiter: StoreLimiter,
-    pub(crate) output: Arc<GuestOutput>,
+    pub(crate) meters: Arc<Meters>,
     /// What is open: files, streams, timers.
     pub(crate) table: ResourceTable,
+    book: Book,
+    gate: Arc<Gate>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     refuse_http: RefuseHttp,
@@ -29,26 +37,30 @@ impl JobState {
         engine: &Engine,
         plan: &Plan,
         folders: &Folders,
-        output: Arc<GuestOutput>,
+        meters: Arc<Meters>,
+        gate: Arc<Gate>,
     ) -> Result<Store<Self>, Ending> {
+        let limits = &plan.limits;
         let mut wasi = WasiCtxBuilder::new();
-        wasi.max_random_size(MAX_RANDOM);
+        wasi.max_random_size(limits.random_bytes);
         network::refuse(&mut wasi);
-        output.attach(&mut wasi);
+        meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
         let mut http = WasiHttpCtx::new();
-        http.set_field_size_limit(MAX_HTTP_FIELDS);
+        http.set_field_size_limit(as_size(limits.header_bytes));
         let state = Self {
-            limiter: StoreLimiter::new(plan.limits.memory),
-            output,
+            limiter: StoreLimiter::new(meters.clone()),
+            book: Book::new(meters.ledger.clone(), gate.clone()),
+            meters,
             table: ResourceTable::new(),
+            gate,
             wasi: wasi.build(),
             http,
             refuse_http: RefuseHttp,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
-        limit::limit_host_memory(&mut store);
+        limit::limit_host_memory(&mut store, limits);
         Ok(store)
     }
 
@@ -56,6 +68,18 @@ impl JobState {
     pub(crate) fn close(&mut self) {
         self.table = ResourceTable::new();
         self.wasi = WasiCtx::default();
+        self.book = Book::new(self.meters.ledger.clone(), self.gate.clone());
+    }
+
+    /// Its files, for one call.
+    pub(crate) fn files(&mut self) -> FilesView<'_> {
+        FilesView {
+            inner: WasiFilesystemCtxView {
+                ctx: self.wasi.filesystem(),
+                table: &mut self.table,
+            },
+            book: &mut self.book,
+        }
     }
 }
 

@@ -20,16 +20,26 @@ pub enum Fixture {
     Exits,
     /// Fails with a given text.
     Fails,
+    /// Writes a file until it is refused.
+    FillsDisk,
     /// Prints without measure.
     FloodsLog,
+    /// Writes and removes more than it may have at once.
+    GivesBack,
     /// Delivers a report of what it can see and reach.
     LooksAround,
     /// Never returns, and never calls the host.
     LoopsForever,
+    /// Makes files, folders or links until it is refused.
+    MakesFiles,
     /// Names whatever it is told to name as its result.
     Names,
+    /// Opens files, folders, listings or streams until it is refused.
+    OpensFiles,
     /// Reads one file.
     Reads,
+    /// Calls itself without end.
+    Recurses,
     /// Never returns, and waits in a host call.
     SleepsForever,
     /// Panics.
@@ -42,17 +52,22 @@ pub enum Fixture {
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
         Self::Exits,
         Self::Fails,
+        Self::FillsDisk,
         Self::FloodsLog,
+        Self::GivesBack,
         Self::LooksAround,
         Self::LoopsForever,
+        Self::MakesFiles,
         Self::Names,
+        Self::OpensFiles,
         Self::Reads,
+        Self::Recurses,
         Self::SleepsForever,
         Self::Traps,
         Self::Waits,
@@ -67,11 +82,16 @@ impl Fixture {
             Self::Echoes => "echoes",
             Self::Exits => "exits",
             Self::Fails => "fails",
+            Self::FillsDisk => "fills-disk",
             Self::FloodsLog => "floods-log",
+            Self::GivesBack => "gives-back",
             Self::LooksAround => "looks-around",
             Self::LoopsForever => "loops-forever",
+            Self::MakesFiles => "makes-files",
             Self::Names => "names",
+            Self::OpensFiles => "opens-files",
             Self::Reads => "reads",
+            Self::Recurses => "recurses",
             Self::SleepsForever => "sleeps-forever",
             Self::Traps => "traps",
             Self::Waits => "waits",

@@ -25,6 +25,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
         artifact,
         max_jobs,
         max_memory,
+        stack,
     } = &init.task
     else {
         return Err(step("run jobs")("it is to do something else"));
@@ -32,6 +33,8 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     let settings = SandboxSettings {
         max_jobs: *max_jobs,
         max_memory: *max_memory,
+        stack: *stack,
+        ..SandboxSettings::default()
     };
     #[expect(unsafe_code, reason = "compiled code is believed")]
     // SAFETY: the parent names a file of its own folder of artifacts, which it has verified and never changes.

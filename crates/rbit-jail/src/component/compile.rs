@@ -3,9 +3,8 @@
 use std::{io, time::Instant};
 
 use rbit_job::error_chain;
-use rbit_sandbox::{ComponentInfo, InvalidComponent, MAX_REASON, printable};
+use rbit_sandbox::{ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
 
-use super::store::Staged;
 use crate::{
     JailSettings,
     parent::{Death, Newborn, StartError, spawn},

@@ -9,15 +9,11 @@ use std::{
     time::Instant,
 };
 
-use rbit_sandbox::{ComponentFile, Load, LoadError};
+use rbit_sandbox::{Artifact, ArtifactStore, ComponentFile, Load, LoadError, check_pin, hex};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
 
-use super::{
-    Artifact, ArtifactStore,
-    compile::{self, NotCompiled},
-    store::hex,
-};
+use super::compile::{self, NotCompiled};
 use crate::JailSettings;
 
 /// Makes artifacts of components.
@@ -44,8 +40,10 @@ impl ArtifactLoader {
         self.compilations.load(Ordering::Relaxed)
     }
 
-    fn artifact(&self, file: &ComponentFile, source: &[u8]) -> Result<Arc<Artifact>, LoadError> {
-        let digest = hex(&Sha256::digest(source));
+    fn artifact(&self, file: &ComponentFile, pin: Option<&str>, source: &[u8]) -> Result<Arc<Artifact>, LoadError> {
+        let digest: [u8; 32] = Sha256::digest(source).into();
+        check_pin(file, pin, &digest)?;
+        let digest = hex(&digest);
         let turn = self.turn(&digest);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.store.find(&digest) {
@@ -94,8 +92,8 @@ impl ArtifactLoader {
 impl Load for ArtifactLoader {
     type Loaded = Arc<Artifact>;
 
-    fn load(&self, file: &mut ComponentFile) -> Result<Arc<Artifact>, LoadError> {
-        let source = file.read()?;
-        self.artifact(file, &source)
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Arc<Artifact>, LoadError> {
+        let source = file.read(self.settings.component_size)?;
+        self.artifact(file, pin, &source)
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use rbit_job::{Ending, Plan, RunnerName, error_chain};
+use rbit_sandbox::Artifact;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -23,7 +24,6 @@ use super::{
 };
 use crate::{
     JailSettings,
-    component::Artifact,
     wire::{ChildLimits, Hello, Task},
 };
 
@@ -37,6 +37,7 @@ pub(crate) struct Profile {
     mounts: Vec<Mounted>,
     memory: u64,
     file_bytes: u64,
+    open_files: u32,
 }
 
 /// A folder as it was when the child got to see it.
@@ -53,7 +54,7 @@ impl PartialEq for Profile {
             && self.artifact.path == other.artifact.path
             && self.scratch == other.scratch
             && self.mounts == other.mounts
-            && (self.memory, self.file_bytes) == (other.memory, other.file_bytes)
+            && (self.memory, self.file_bytes, self.open_files) == (other.memory, other.file_bytes, other.open_files)
     }
 }
 
@@ -70,7 +71,8 @@ impl Profile {
             runner: plan.runner.clone(),
             mounts: mounts.collect::<Result<_, _>>()?,
             memory: plan.limits.memory,
-            file_bytes: plan.limits.artifact_size.max(MIN_FILE),
+            file_bytes: plan.limits.disk.max(MIN_FILE),
+            open_files: plan.limits.open_files,
             artifact,
             scratch,
         })
@@ -83,12 +85,15 @@ impl Profile {
             artifact: self.artifact.path.clone(),
             max_jobs: settings.max_jobs,
             max_memory: self.memory,
+            stack: settings.stack,
         }
     }
 
     fn limits(&self, settings: &JailSettings) -> ChildLimits {
         ChildLimits {
-            open_files: Some((settings.max_jobs as u64 + 1).saturating_mul(FILES_OF_A_JOB)),
+            open_files: Some(
+                (settings.max_jobs as u64 + 1).saturating_mul(u64::from(self.open_files) + FILES_OF_A_JOB),
+            ),
             file_bytes: Some(self.file_bytes),
             ..ChildLimits::default()
         }

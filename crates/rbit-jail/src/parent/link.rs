@@ -12,7 +12,8 @@ use rbit_job::{
     Ending, Plan, Reason, Usage,
     port::{Execution, Folders, GuestLog, GuestStream, StopCause, StopSignal},
 };
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use rbit_sandbox::Place;
+use tokio::sync::oneshot;
 
 use super::{
     accept::accept,
@@ -46,7 +47,7 @@ struct Job {
     overdue: Option<Instant>,
     timeout: Duration,
     /// The room that the job takes, given back when it is over.
-    _slot: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// How a job ended, and the rest of its output.
@@ -60,7 +61,7 @@ pub(crate) struct Work {
     pub(crate) plan: Plan,
     pub(crate) folders: Folders,
     pub(crate) log: Arc<dyn GuestLog>,
-    pub(crate) slot: OwnedSemaphorePermit,
+    pub(crate) place: Place,
 }
 
 /// Why a child did not take a job.
@@ -232,7 +233,7 @@ impl Job {
             stopped: None,
             overdue: started.checked_add(limits.timeout.saturating_add(TIMEOUT_GRACE)),
             timeout: limits.timeout,
-            _slot: work.slot,
+            _place: work.place,
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Task {
         max_jobs: usize,
         /// Bytes of the largest linear memory.
         max_memory: u64,
+        /// Bytes of a guest's stack.
+        stack: u64,
     },
     /// Compiling one component, with no file in sight.
     Compile,

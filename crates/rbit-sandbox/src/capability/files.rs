@@ -4,9 +4,20 @@
 //! paths and symbolic links never lead out, and a guest can make no device, pipe or socket. What a guest leaves in its folders
 //! is hostile all the same, to every program that follows it.
 //!
-//! Not bounded here: bytes and number of files.
+//! Bytes, files and open files are bounded by the [`ledger`]: every operation that changes them passes [`host`] first.
+
+mod account;
+mod host;
+mod identity;
+mod ledger;
+mod listing;
+mod stream;
+mod view;
 
 use std::path::Path;
+
+pub(crate) use ledger::{Ledger, Refusal};
+pub(crate) use view::{Book, Files, FilesView};
 
 use rbit_job::{
     Ending, Mount, error_chain,

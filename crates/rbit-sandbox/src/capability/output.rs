@@ -5,45 +5,66 @@
 //! lines would otherwise fill a disk under a small cap.
 
 mod line_buffer;
+mod rate;
 mod stream;
 mod tail;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
-use rbit_job::port::{GuestLog, GuestStream};
+use rbit_job::{
+    Limits,
+    port::{GuestLog, GuestStream},
+};
 
-use self::{line_buffer::LineBuffer, tail::Tail};
+use self::{line_buffer::LineBuffer, rate::Rate, tail::Tail};
 use crate::text;
 
-/// Everything one guest prints. Both streams share the cap.
+/// Everything one guest prints. Both streams share the limits.
 pub(crate) struct GuestOutput {
     log: Arc<dyn GuestLog>,
     /// Bytes that are kept.
     cap: u64,
+    rate: u32,
     printed: Mutex<Printed>,
 }
 
-#[derive(Default)]
 struct Printed {
     bytes: u64,
     lines: Lines,
     stdout: LineBuffer,
     stderr: LineBuffer,
     stderr_tail: Tail,
+    /// Nothing is passed on any more.
+    is_finished: bool,
 }
 
 impl GuestOutput {
-    pub(crate) fn new(log: Arc<dyn GuestLog>, cap: u64) -> Self {
+    pub(crate) fn new(log: Arc<dyn GuestLog>, limits: &Limits) -> Self {
+        let max_line = usize::try_from(limits.log_line).unwrap_or(usize::MAX);
         Self {
             log,
-            cap,
-            printed: Mutex::default(),
+            cap: limits.log,
+            rate: limits.log_rate,
+            printed: Mutex::new(Printed {
+                bytes: 0,
+                lines: Lines::new(limits.log_rate),
+                stdout: LineBuffer::new(max_line),
+                stderr: LineBuffer::new(max_line),
+                stderr_tail: Tail::default(),
+                is_finished: false,
+            }),
         }
     }
 
     /// Takes what the guest wrote, however much it is.
     pub(crate) fn write(&self, stream: GuestStream, bytes: &[u8]) {
         let printed = &mut *self.lock();
+        if printed.is_finished {
+            return;
+        }
         if stream == GuestStream::Stderr {
             printed.stderr_tail.push(bytes);
         }
@@ -54,23 +75,29 @@ impl GuestOutput {
         buffer.push(kept, |line| lines.pass(self, stream, line));
     }
 
-    /// Writes what no line end has followed, and how much is missing.
+    /// Writes what no line end has followed, and how much is missing. What the guest writes afterwards is nowhere: the next line of the
+    /// job says how it ended, and is the last one.
     pub(crate) fn finish(&self) {
         let printed = &mut *self.lock();
+        if std::mem::replace(&mut printed.is_finished, true) {
+            return;
+        }
         for stream in [GuestStream::Stdout, GuestStream::Stderr] {
             let (buffer, lines) = printed.parts(stream);
             buffer.finish(|line| lines.pass(self, stream, line));
         }
-        let dropped = printed
-            .bytes
-            .saturating_sub(self.cap)
-            .saturating_add(printed.lines.dropped_bytes);
-        if dropped > 0 {
+        let over_cap = self.over_cap(printed).saturating_add(printed.lines.over_cap);
+        if over_cap > 0 {
             let cap = text::bytes(self.cap);
-            self.log.line(
-                GuestStream::Stderr,
-                &format!("[{dropped} more bytes of output dropped: limit `log` is {cap}]"),
-            );
+            self.note(&format!(
+                "[{over_cap} more bytes of output dropped: limit `log` is {cap}]"
+            ));
+        }
+        if printed.lines.over_rate > 0 {
+            let (over, rate) = (printed.lines.over_rate, self.rate);
+            self.note(&format!(
+                "[{over} bytes of output dropped: limit `log-rate` is {rate} lines a second]"
+            ));
         }
     }
 
@@ -79,9 +106,26 @@ impl GuestOutput {
         self.lock().bytes
     }
 
+    /// Those of them that were not kept.
+    pub(crate) fn dropped(&self) -> u64 {
+        let printed = self.lock();
+        let lines = &printed.lines;
+        self.over_cap(&printed)
+            .saturating_add(lines.over_cap)
+            .saturating_add(lines.over_rate)
+    }
+
     /// The last words on stderr, on one line; empty if there were none.
     pub(crate) fn stderr_tail(&self) -> String {
         self.lock().stderr_tail.text()
+    }
+
+    fn over_cap(&self, printed: &Printed) -> u64 {
+        printed.bytes.saturating_sub(self.cap)
+    }
+
+    fn note(&self, line: &str) {
+        self.log.line(GuestStream::Stderr, line);
     }
 
     fn lock(&self) -> MutexGuard<'_, Printed> {
@@ -99,20 +143,33 @@ impl Printed {
     }
 }
 
-/// Lines that were passed on, and what was not because there were too many.
-#[derive(Default)]
+/// Lines that were passed on, and bytes of those that were not because there were too many.
 struct Lines {
     passed: u64,
-    dropped_bytes: u64,
+    rate: Rate,
+    over_cap: u64,
+    over_rate: u64,
 }
 
 impl Lines {
+    fn new(rate: u32) -> Self {
+        Self {
+            passed: 0,
+            rate: Rate::new(rate),
+            over_cap: 0,
+            over_rate: 0,
+        }
+    }
+
     fn pass(&mut self, output: &GuestOutput, stream: GuestStream, line: &str) {
-        if self.passed < FREE_LINES + output.cap / LINE_COST {
+        let bytes = line.len() as u64 + 1;
+        if self.passed >= FREE_LINES + output.cap / LINE_COST {
+            self.over_cap = self.over_cap.saturating_add(bytes);
+        } else if !self.rate.admits(Instant::now()) {
+            self.over_rate = self.over_rate.saturating_add(bytes);
+        } else {
             self.passed += 1;
             output.log.line(stream, line);
-        } else {
-            self.dropped_bytes = self.dropped_bytes.saturating_add(line.len() as u64 + 1);
         }
     }
 }
@@ -136,8 +193,16 @@ mod tests {
     }
 
     fn printed(cap: u64, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {
+        let limits = Limits {
+            log: cap,
+            ..Limits::default()
+        };
+        printed_under(&limits, writes)
+    }
+
+    fn printed_under(limits: &Limits, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {
         let lines = Arc::new(Heard::default());
-        let output = GuestOutput::new(lines.clone(), cap);
+        let output = GuestOutput::new(lines.clone(), limits);
         for (stream, text) in writes {
             output.write(*stream, text.as_bytes());
         }
@@ -166,6 +231,32 @@ mod tests {
             ]
         );
         assert_eq!((output.bytes(), output.stderr_tail().as_str()), (17, "panicked"));
+        assert_eq!(output.dropped(), 13);
+    }
+
+    #[test]
+    fn lines_that_come_too_fast_are_counted() {
+        let limits = Limits {
+            log_rate: 2,
+            ..Limits::default()
+        };
+        let (lines, output) = printed_under(&limits, &[(Stdout, &"x\n".repeat(50))]);
+        // A second may end in between, but not so often.
+        assert!((3..10).contains(&lines.len()), "{lines:?}");
+        let last = lines.last().unwrap();
+        assert!(last.ends_with("limit `log-rate` is 2 lines a second]"), "{last}");
+        assert_eq!(output.dropped(), 100 - 2 * (lines.len() as u64 - 1));
+    }
+
+    #[test]
+    fn nothing_follows_the_end() {
+        let lines = Arc::new(Heard::default());
+        let output = GuestOutput::new(lines.clone(), &Limits::default());
+        output.write(Stdout, b"a");
+        output.finish();
+        output.write(Stdout, b"b\n");
+        output.finish();
+        assert_eq!(*lines.0.lock().unwrap(), ["stdout: a"]);
     }
 
     #[test]

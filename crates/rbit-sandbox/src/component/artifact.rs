@@ -42,7 +42,7 @@ impl Precompiled {
     /// change it as long as it is in use.
     #[expect(unsafe_code, reason = "compiled code is believed")]
     pub unsafe fn load(settings: SandboxSettings, artifact: &Path) -> Result<Self, ArtifactError> {
-        let engine = engine::without_compiler(settings)?;
+        let engine = engine::without_compiler(&settings)?;
         let linker = linker::prepare(&engine)?;
         // SAFETY: the caller's promise.
         let component = unsafe { Component::deserialize_file(&engine, artifact) };

@@ -19,8 +19,9 @@ pub trait Load: Send + Sync + 'static {
     /// What that is. Keeping it keeps what it cost.
     type Loaded: Clone + Send + Sync + 'static;
 
-    /// Reads the file and does whatever it takes. It is called on a thread that may be kept for as long.
-    fn load(&self, file: &mut ComponentFile) -> Result<Self::Loaded, LoadError>;
+    /// Reads the file, which must have the digest `pin` if there is one, and does whatever it takes. It is called on a thread that
+    /// may be kept for as long.
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Self::Loaded, LoadError>;
 }
 
 /// What was loaded from which file, by path. It forgets the one unused for longest when there are more than [`MAX_FILES`].
@@ -49,8 +50,8 @@ impl<L: Load> ComponentCache<L> {
     /// What is in a file as it is now.
     ///
     /// Loading goes on when the caller gives up, and is then done for the next one.
-    pub async fn load(&self, path: &Path) -> Result<L::Loaded, Arc<LoadError>> {
-        let mut loading = self.start(path)?;
+    pub async fn load(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
+        let mut loading = self.start(path, pin)?;
         // An error, or none after all, means that the thread ended without having loaded anything.
         let loaded = loading
             .wait_for(Option::is_some)
@@ -61,39 +62,40 @@ impl<L: Load> ComponentCache<L> {
     }
 
     /// The same on the caller's own thread, which it keeps for as long as the compiler takes.
-    pub fn load_here(&self, path: &Path) -> Result<L::Loaded, Arc<LoadError>> {
+    pub fn load_here(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
         let mut file = ComponentFile::open(path)?;
-        let known = self.files().get(&file);
+        let known = self.files().get(&file, pin);
         let done = known.and_then(|loading| loading.borrow().clone());
         match done {
             Some(loaded) => loaded,
             None => {
-                let loaded = self.loader.load(&mut file).map_err(Arc::new);
+                let loaded = self.loader.load(&mut file, pin).map_err(Arc::new);
                 let (_, loading) = watch::channel(Some(loaded.clone()));
-                self.files().insert(&file, loading);
+                self.files().insert(&file, pin, loading);
                 loaded
             }
         }
     }
 
     /// Has the file loaded again when it is asked for next.
-    pub fn forget(&self, path: &Path) {
-        self.files().entries.remove(path);
+    pub fn forget(&self, path: &Path, pin: Option<&str>) {
+        let place = (path.to_owned(), pin.map(str::to_owned));
+        self.files().entries.remove(&place);
     }
 
     /// What is known of the file, or the loading of it, begun on a thread of its own.
-    fn start(&self, path: &Path) -> Result<Loading<L::Loaded>, LoadError> {
+    fn start(&self, path: &Path, pin: Option<&str>) -> Result<Loading<L::Loaded>, LoadError> {
         let mut file = ComponentFile::open(path)?;
         let mut files = self.files();
-        if let Some(known) = files.get(&file) {
+        if let Some(known) = files.get(&file, pin) {
             return Ok(known);
         }
         let (done, loading) = watch::channel(None);
         // Kept until the file has been read again: if its content is the same, nothing is compiled.
-        let previous = files.insert(&file, loading.clone());
-        let loader = self.loader.clone();
+        let previous = files.insert(&file, pin, loading.clone());
+        let (loader, pin) = (self.loader.clone(), pin.map(str::to_owned));
         let load = move || {
-            done.send_replace(Some(loader.load(&mut file).map_err(Arc::new)));
+            done.send_replace(Some(loader.load(&mut file, pin.as_deref()).map_err(Arc::new)));
             drop(previous);
         };
         thread::Builder::new()
@@ -109,9 +111,12 @@ impl<L: Load> ComponentCache<L> {
 }
 
 struct Files<T> {
-    entries: HashMap<PathBuf, Entry<T>>,
+    entries: HashMap<Place, Entry<T>>,
     uses: u64,
 }
+
+/// A path, and the digest that it is pinned to: two runners may pin one file to different contents.
+type Place = (PathBuf, Option<String>);
 
 struct Entry<T> {
     stamp: Stamp,
@@ -132,11 +137,11 @@ impl<T> Default for Files<T> {
 
 impl<T> Files<T> {
     /// What was loaded from this file, if it is still the same and worth keeping.
-    fn get(&mut self, file: &ComponentFile) -> Option<Loading<T>> {
+    fn get(&mut self, file: &ComponentFile, pin: Option<&str>) -> Option<Loading<T>> {
         self.uses += 1;
         let entry = self
             .entries
-            .get_mut(&file.path)
+            .get_mut(&place(file, pin))
             .filter(|entry| entry.stamp == file.stamp)?;
         if !entry.is_current() {
             return None;
@@ -146,24 +151,28 @@ impl<T> Files<T> {
     }
 
     /// Returns what took this file's place before.
-    fn insert(&mut self, file: &ComponentFile, loading: Loading<T>) -> Option<Entry<T>> {
+    fn insert(&mut self, file: &ComponentFile, pin: Option<&str>, loading: Loading<T>) -> Option<Entry<T>> {
         let entry = Entry {
             stamp: file.stamp,
             is_settled: file.stamp.is_settled(),
             loading,
             last_use: self.uses,
         };
-        let previous = self.entries.insert(file.path.clone(), entry);
+        let previous = self.entries.insert(place(file, pin), entry);
         if self.entries.len() > MAX_FILES {
             let oldest = self
                 .entries
                 .iter()
                 .min_by_key(|(_, entry)| entry.last_use)
-                .map(|(path, _)| path.clone());
-            oldest.map(|path| self.entries.remove(&path));
+                .map(|(place, _)| place.clone());
+            oldest.map(|place| self.entries.remove(&place));
         }
         previous
     }
+}
+
+fn place(file: &ComponentFile, pin: Option<&str>) -> Place {
+    (file.path.clone(), pin.map(str::to_owned))
 }
 
 impl<T> Entry<T> {
@@ -189,12 +198,12 @@ mod tests {
     fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading<()>> {
         let mut files = Files::<()>::default();
         let (_, loading) = watch::channel(result.map(|error| Err(Arc::new(error))));
-        files.insert(file, loading);
+        files.insert(file, None, loading);
         files
             .entries
             .values_mut()
             .for_each(|entry| entry.is_settled = is_settled);
-        files.get(file)
+        files.get(file, None)
     }
 
     fn invalid(file: &ComponentFile) -> Option<LoadError> {
@@ -232,8 +241,8 @@ mod tests {
         let file = ComponentFile::open(file.path()).unwrap();
         let mut files = Files::<()>::default();
         let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, loading);
-        assert!(files.get(&file).is_some());
+        files.insert(&file, None, loading);
+        assert!(files.get(&file, None).is_some());
     }
 
     #[test]
@@ -242,9 +251,9 @@ mod tests {
         let file = ComponentFile::open(named.path()).unwrap();
         let mut files = Files::<()>::default();
         let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, loading);
+        files.insert(&file, None, loading);
         std::fs::write(named.path(), "more").unwrap();
-        assert!(files.get(&ComponentFile::open(named.path()).unwrap()).is_none());
+        assert!(files.get(&ComponentFile::open(named.path()).unwrap(), None).is_none());
     }
 
     #[test]
@@ -261,10 +270,10 @@ mod tests {
             .collect();
         for file in &opened {
             // The first is used before every other one comes, the second never again.
-            files.get(&opened[0]);
-            files.insert(file, loading.clone());
+            files.get(&opened[0], None);
+            files.insert(file, None, loading.clone());
         }
         assert_eq!(files.entries.len(), MAX_FILES);
-        assert!(files.get(&opened[0]).is_some() && files.get(&opened[1]).is_none());
+        assert!(files.get(&opened[0], None).is_some() && files.get(&opened[1], None).is_none());
     }
 }

@@ -3,7 +3,10 @@
 use std::hash::{Hash as _, Hasher};
 
 use sha2::{Digest, Sha256};
-use wasmtime::component::{Component, Linker};
+use wasmtime::{
+    Engine,
+    component::{Component, Linker},
+};
 
 use super::{
     ComponentInfo, InvalidComponent, encode,
@@ -47,14 +50,18 @@ impl Compiler {
         Ok(Compiled { artifact, info })
     }
 
-    /// What must be equal for an artifact to be of use: 16 hexadecimal digits that stand for the engine, how it is set up, the
-    /// machine, and how core modules become components.
+    /// What must be equal for an artifact to be of use: see [`compatibility`].
     pub fn compatibility(&self) -> String {
-        let mut hasher = Sha256Hasher(Sha256::new());
-        hasher.write(env!("CARGO_PKG_VERSION").as_bytes());
-        self.linker.engine().precompile_compatibility_hash().hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        compatibility(self.linker.engine())
     }
+}
+
+/// 16 hexadecimal digits that stand for the engine, how it is set up, the machine, and how core modules become components.
+pub(super) fn compatibility(engine: &Engine) -> String {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    hasher.write(env!("CARGO_PKG_VERSION").as_bytes());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// The hasher of the standard library may differ from one toolchain to the next; artifacts outlive those.

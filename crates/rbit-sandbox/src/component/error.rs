@@ -1,6 +1,8 @@
 //! Why a file is no runner.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use crate::text;
 
 /// Why a component could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,22 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
+    /// What compiles is busy with other components, and was for as long as one may take.
+    #[error("cannot compile component `{}` now: others take too long", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is pinned to a digest, and has another.
+    #[error("component `{}` has the digest {found}, and is pinned to {expected}", path.display())]
+    Pinned {
+        /// The file.
+        path: PathBuf,
+        /// What the configuration says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
     /// What is in it cannot be run.
     #[error("cannot run component `{}`", path.display())]
     Invalid {
@@ -69,7 +87,12 @@ pub enum LoadError {
 impl LoadError {
     /// Whether another try may succeed with the same file: something was wrong with this box, not with what is in the file.
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Invalid { .. })
+        !matches!(self, Self::Invalid { .. } | Self::Pinned { .. })
+    }
+
+    /// Whether it is more than a limit of this box allows.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::Invalid { source, .. } if source.is_limit())
     }
 }
 
@@ -78,10 +101,24 @@ impl LoadError {
 #[non_exhaustive]
 pub enum InvalidComponent {
     /// More bytes than are read.
-    #[error("it has more than {max} bytes")]
+    #[error("it has more bytes than the limit `component-size`, {}", text::bytes(*max))]
     TooLarge {
         /// The most there may be.
         max: u64,
+    },
+    /// A function that the compiler would take too much time and memory for.
+    #[error("it has a function of {bytes} bytes; more than {max} are not compiled")]
+    HugeFunction {
+        /// Its length.
+        bytes: u64,
+        /// The most there may be.
+        max: u64,
+    },
+    /// The compiler was not done in time.
+    #[error("it takes longer to compile than the limit `compile-time`, {limit:?}")]
+    TooSlow {
+        /// How long it may take.
+        limit: Duration,
     },
     /// It does not begin like WebAssembly.
     #[error("it is no WebAssembly binary")]
@@ -112,4 +149,13 @@ pub enum InvalidComponent {
     /// The compiler panicked on it.
     #[error("the compiler crashed on it: {0}")]
     Crash(String),
+}
+
+impl InvalidComponent {
+    fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLarge { .. } | Self::HugeFunction { .. } | Self::TooSlow { .. } | Self::TooCostly(_)
+        )
+    }
 }

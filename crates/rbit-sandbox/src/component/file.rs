@@ -45,19 +45,19 @@ impl ComponentFile {
         &self.path
     }
 
-    /// Everything in it, or an error if it is too much or was not left alone.
-    pub fn read(&mut self) -> Result<Vec<u8>, LoadError> {
+    /// Everything in it, or an error if it is more than `max` bytes or was not left alone.
+    pub fn read(&mut self, max: u64) -> Result<Vec<u8>, LoadError> {
         let failed = |source| LoadError::Read {
             path: self.path.clone(),
             source,
         };
         let mut bytes = Vec::new();
         (&mut self.file)
-            .take(MAX_SIZE + 1)
+            .take(max.saturating_add(1))
             .read_to_end(&mut bytes)
             .map_err(failed)?;
-        if bytes.len() as u64 > MAX_SIZE {
-            let source = InvalidComponent::TooLarge { max: MAX_SIZE }.into();
+        if bytes.len() as u64 > max {
+            let source = InvalidComponent::TooLarge { max }.into();
             return Err(LoadError::Invalid {
                 path: self.path.clone(),
                 source,
@@ -103,8 +103,6 @@ impl Stamp {
     }
 }
 
-/// Bytes of the largest file that is read. The largest guests known, whole language runtimes, have thirty million.
-const MAX_SIZE: u64 = 64 << 20;
 /// The coarsest time stamps of file systems in use are whole seconds.
 const STAMP_STEP: Duration = Duration::from_secs(2);
 
@@ -132,7 +130,7 @@ mod tests {
     fn a_file_that_is_too_large_is_refused_without_being_read_whole() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(1 << 40).unwrap();
-        let error = ComponentFile::open(file.path()).unwrap().read().unwrap_err();
+        let error = ComponentFile::open(file.path()).unwrap().read(64 << 20).unwrap_err();
         assert!(!error.is_transient(), "{error}");
     }
 
@@ -141,7 +139,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut opened = ComponentFile::open(file.path()).unwrap();
         std::fs::write(file.path(), "more").unwrap();
-        assert!(matches!(opened.read(), Err(LoadError::Changed { .. })));
+        assert!(matches!(opened.read(64 << 20), Err(LoadError::Changed { .. })));
     }
 
     #[test]

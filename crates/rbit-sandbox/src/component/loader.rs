@@ -4,23 +4,34 @@ use std::{
     any::Any,
     collections::HashMap,
     panic::{self, AssertUnwindSafe},
+    path::Path,
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
-use tracing::info;
+use tracing::{info, warn};
 use wasmparser::Parser;
 use wasmtime::{
     Engine,
     component::{Component, Linker},
 };
 
-use super::{ComponentInfo, InvalidComponent, LoadError, cache::Load, encode, file::ComponentFile};
-use crate::{bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
+use super::{
+    ComponentInfo, InvalidComponent, LoadError,
+    cache::Load,
+    encode,
+    file::ComponentFile,
+    function_sizes,
+    store::ArtifactStore,
+    turns::{Turn, Turns},
+};
+use crate::{SandboxSettings, bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
 
 /// A component that exports what a runner does and imports only what is offered: all but instantiated.
 pub(crate) struct Runner {
@@ -30,10 +41,12 @@ pub(crate) struct Runner {
 
 /// Compiles each content once, however many files have it and however many jobs ask at the same time.
 pub(crate) struct Loader {
-    linker: Linker<JobState>,
+    compiler: Arc<Compiler>,
+    max_size: u64,
+    compile_time: Duration,
+    turns: Arc<Turns>,
     /// What is in use, by digest. What nobody uses any more is forgotten.
     by_digest: Mutex<HashMap<[u8; 32], Weak<Compiled>>>,
-    compilations: AtomicU64,
 }
 
 /// Compiled, being compiled by whoever got here first, or found wrong.
@@ -47,21 +60,27 @@ pub(crate) struct Loaded {
 }
 
 impl Loader {
-    pub(crate) fn new(linker: Linker<JobState>) -> Self {
+    pub(crate) fn new(linker: Linker<JobState>, settings: &SandboxSettings) -> Self {
+        let store = settings
+            .cache
+            .as_ref()
+            .and_then(|cache| ArtifactStore::open_or_warn(cache, linker.engine()));
         Self {
-            linker,
+            compiler: Arc::new(Compiler {
+                linker,
+                store,
+                compilations: AtomicU64::new(0),
+            }),
+            max_size: settings.component_size,
+            compile_time: settings.compile_time,
+            turns: Turns::new(MAX_COMPILERS),
             by_digest: Mutex::default(),
-            compilations: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) fn engine(&self) -> &Engine {
-        self.linker.engine()
     }
 
     /// How often the compiler was run.
     pub(crate) fn compilations(&self) -> u64 {
-        self.compilations.load(Ordering::Relaxed)
+        self.compiler.compilations.load(Ordering::Relaxed)
     }
 
     fn entry(&self, digest: [u8; 32]) -> Arc<Compiled> {
@@ -75,25 +94,31 @@ impl Loader {
         compiled
     }
 
-    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
-        // What compilers are fed here is anybody's, and a panic of theirs must cost this file only.
-        panic::catch_unwind(AssertUnwindSafe(|| self.compile(bytes, digest)))
-            .unwrap_or_else(|panic: Box<dyn Any + Send>| Err(InvalidComponent::Crash(panic_text(panic.as_ref()))))
-            .map(Arc::new)
-            .map_err(Arc::new)
-    }
-
-    fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
-        let binary = encode::component(bytes)?;
-        self.compilations.fetch_add(1, Ordering::Relaxed);
-        let start = Instant::now();
-        let component =
-            Component::new(self.engine(), &binary).map_err(|error| InvalidComponent::Compile(boxed(error)))?;
-        let pre = link(&self.linker, &component)?;
-        let info = describe(self.engine(), &component, bytes, digest);
-        let duration_ms = start.elapsed().as_millis();
-        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "component compiled");
-        Ok(Runner { pre, info })
+    /// The compiler cannot be interrupted. One that is not done in time is left to end by itself, keeps its turn until then, and
+    /// nobody waits for it.
+    fn compile_in_time(
+        &self,
+        bytes: Vec<u8>,
+        digest: [u8; 32],
+        turn: Turn,
+    ) -> Result<Arc<Runner>, Arc<InvalidComponent>> {
+        let (done, compiled) = mpsc::channel();
+        let compiler = self.compiler.clone();
+        let compile = move || {
+            let result = compiler.compile_guarded(&bytes, &digest);
+            drop((turn, compiler));
+            // Nobody listens any more if it took too long.
+            let _ = done.send(result);
+        };
+        let limit = self.compile_time;
+        thread::Builder::new()
+            .name("compiler".into())
+            .spawn(compile)
+            .map_err(|error| Arc::new(InvalidComponent::Compile(error.into())))?;
+        match compiled.recv_timeout(limit) {
+            Ok(result) => result.map(Arc::new).map_err(Arc::new),
+            Err(_) => Err(Arc::new(InvalidComponent::TooSlow { limit })),
+        }
     }
 }
 
@@ -101,11 +126,23 @@ impl Load for Loader {
     type Loaded = Loaded;
 
     /// Reads the file and compiles what is in it.
-    fn load(&self, file: &mut ComponentFile) -> Result<Loaded, LoadError> {
-        let bytes = file.read()?;
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Loaded, LoadError> {
+        let bytes = file.read(self.max_size)?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        check_pin(file, pin, &digest)?;
         let compiled = self.entry(digest);
-        match compiled.get_or_init(|| self.compile_guarded(&bytes, &digest)).clone() {
+        let result = match compiled.get() {
+            Some(result) => result.clone(),
+            None => {
+                let turn = self.turns.take(self.compile_time).ok_or_else(|| LoadError::Busy {
+                    path: file.path().to_owned(),
+                })?;
+                compiled
+                    .get_or_init(|| self.compile_in_time(bytes, digest, turn))
+                    .clone()
+            }
+        };
+        match result {
             Ok(runner) => Ok(Loaded {
                 runner,
                 _compiled: compiled,
@@ -116,6 +153,102 @@ impl Load for Loader {
             }),
         }
     }
+}
+
+/// What turns bytes into a runner.
+struct Compiler {
+    linker: Linker<JobState>,
+    /// What was compiled before.
+    store: Option<ArtifactStore>,
+    compilations: AtomicU64,
+}
+
+impl Compiler {
+    fn engine(&self) -> &Engine {
+        self.linker.engine()
+    }
+
+    fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
+        // What compilers are fed here is anybody's, and a panic of theirs must cost this file only.
+        panic::catch_unwind(AssertUnwindSafe(|| self.runner(bytes, digest)))
+            .unwrap_or_else(|panic: Box<dyn Any + Send>| Err(InvalidComponent::Crash(panic_text(panic.as_ref()))))
+    }
+
+    fn runner(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
+        let start = Instant::now();
+        let (runner, how) = match self.known(digest) {
+            Some(runner) => (runner, "component loaded"),
+            None => (self.compile(bytes, digest)?, "component compiled"),
+        };
+        let (info, duration_ms) = (&runner.info, start.elapsed().as_millis());
+        info!(component.sha256 = %info.sha256, component.bytes = info.size, duration_ms, "{how}");
+        Ok(runner)
+    }
+
+    /// What was made of this content before.
+    fn known(&self, digest: &[u8; 32]) -> Option<Runner> {
+        let artifact = self.store.as_ref()?.find(&text::hex(digest))?;
+        let loaded = map(self.engine(), &artifact.path).map_err(InvalidComponent::Compile);
+        let pre = loaded.and_then(|component| link(&self.linker, &component));
+        let pre =
+            pre.inspect_err(|error| warn!("compiled component `{}` is not used: {error}", artifact.path.display()));
+        let info = artifact.info.clone();
+        Some(Runner { pre: pre.ok()?, info })
+    }
+
+    fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
+        let binary = encode::component(bytes)?;
+        function_sizes::check(&binary)?;
+        self.compilations.fetch_add(1, Ordering::Relaxed);
+        let compiled = |error| InvalidComponent::Compile(boxed(error));
+        let Some(store) = &self.store else {
+            let component = Component::new(self.engine(), &binary).map_err(compiled)?;
+            return self.describe(&component, bytes, digest);
+        };
+        let code = self.engine().precompile_component(&binary).map_err(compiled)?;
+        #[expect(
+            unsafe_code,
+            reason = "the code was made by this engine a moment ago and has not left the process"
+        )]
+        // SAFETY: `code` is what `precompile_component` returned.
+        let component = unsafe { Component::deserialize(self.engine(), &code) }.map_err(compiled)?;
+        let runner = self.describe(&component, bytes, digest)?;
+        // A folder that is full, or gone, costs the next start its time.
+        if let Err(error) = store.keep_bytes(&code, &runner.info) {
+            warn!("cannot keep a compiled component: {error}");
+        }
+        Ok(runner)
+    }
+
+    fn describe(&self, component: &Component, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
+        Ok(Runner {
+            pre: link(&self.linker, component)?,
+            info: describe(self.engine(), component, bytes, digest),
+        })
+    }
+}
+
+/// Compares what was found with what was asked for.
+pub fn check_pin(file: &ComponentFile, pin: Option<&str>, digest: &[u8; 32]) -> Result<(), LoadError> {
+    let found = text::hex(digest);
+    match pin {
+        Some(expected) if expected != found => Err(LoadError::Pinned {
+            path: file.path().to_owned(),
+            expected: expected.to_owned(),
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn map(engine: &Engine, path: &Path) -> Result<Component, Box<dyn std::error::Error + Send + Sync>> {
+    #[expect(
+        unsafe_code,
+        reason = "mapping code is what makes a start fast; what is mapped was verified"
+    )]
+    // SAFETY: the content is what an engine with the same compatibility wrote, as its digest shows, and nobody changes files in this
+    // folder: they are replaced as a whole, and others cannot write in it.
+    unsafe { Component::deserialize_file(engine, path) }.map_err(boxed)
 }
 
 /// Everything but the instance, or what the component wants that there is not, or lacks that a runner has.
@@ -132,7 +265,7 @@ pub(super) fn link(linker: &Linker<JobState>, component: &Component) -> Result<R
 /// What the component that was compiled from `bytes` is.
 pub(super) fn describe(engine: &Engine, component: &Component, bytes: &[u8], digest: &[u8; 32]) -> ComponentInfo {
     ComponentInfo {
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: text::hex(digest),
         size: bytes.len() as u64,
         is_core_module: Parser::is_core_wasm(bytes),
         imports: imports(engine, component),
@@ -168,6 +301,8 @@ fn printable(name: &str) -> String {
     text::printable(name, MAX_NAME)
 }
 
+/// Components that are compiled at the same time, those that nobody waits for any more included.
+const MAX_COMPILERS: usize = 2;
 /// Exports that an error names.
 const MAX_SHOWN: usize = 8;
 /// Bytes of one name.

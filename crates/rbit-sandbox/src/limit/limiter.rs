@@ -1,37 +1,44 @@
 //! The engine's questions about growth, passed to the limit each belongs to.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use wasmtime::{ResourceLimiter, Result};
 
-use super::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLES, MemoryLimit, table::TableLimit};
+use super::{MAX_MEMORIES, MAX_TABLES, MemoryLimit, table::TableLimit};
+use crate::meters::Meters;
 
 /// Answers for one store.
-#[derive(Debug)]
 pub(crate) struct StoreLimiter {
     pub(crate) memory: MemoryLimit,
-    tables: TableLimit,
+    pub(crate) tables: TableLimit,
+    meters: Arc<Meters>,
 }
 
 impl StoreLimiter {
-    pub(crate) fn new(memory: u64) -> Self {
+    pub(crate) fn new(meters: Arc<Meters>) -> Self {
         Self {
-            memory: MemoryLimit::new(memory),
-            tables: TableLimit::default(),
+            memory: MemoryLimit::new(meters.limits.memory),
+            tables: TableLimit::new(meters.limits.table_elements.into()),
+            meters,
         }
     }
 }
 
 impl ResourceLimiter for StoreLimiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        Ok(self.memory.grow(current, desired, maximum))
+        let may_grow = self.memory.grow(current, desired, maximum);
+        self.meters.memory_peak.store(self.memory.peak(), Ordering::Relaxed);
+        Ok(may_grow)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        Ok(self.tables.grow(current, desired, maximum))
+        let may_grow = self.tables.grow(current, desired, maximum);
+        self.meters.table_peak.store(self.tables.peak(), Ordering::Relaxed);
+        Ok(may_grow)
     }
 
     fn instances(&self) -> usize {
-        // The component itself is one more.
-        MAX_CORE_INSTANCES as usize + 1
+        self.meters.limits.instances as usize
     }
 
     fn tables(&self) -> usize {

@@ -1,33 +1,74 @@
 //! Tables: their number and elements; and the numbers of memories and instances.
 
+use rbit_job::Limits;
+
 /// Counts the elements of a job's tables together, and refuses what would be too many.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TableLimit {
-    total: usize,
+    limit: u64,
+    total: u64,
+    refused: Option<u64>,
 }
 
 impl TableLimit {
-    /// Whether a table may grow from `current` to `desired` elements. What is granted stays counted, as for memory.
-    pub(crate) fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-        let total = self.total.saturating_add(desired.saturating_sub(current));
-        let fits = maximum.is_none_or(|maximum| desired <= maximum) && total <= MAX_ELEMENTS_TOGETHER;
-        if fits {
-            self.total = total;
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            limit,
+            total: 0,
+            refused: None,
         }
-        fits
+    }
+
+    /// Whether a table may grow from `current` to `desired` elements, of the `maximum` that it declares. What is granted stays
+    /// counted, as for memory.
+    pub(crate) fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return false;
+        }
+        let growth = (desired as u64).saturating_sub(current as u64);
+        let total = self.total.saturating_add(growth);
+        if total > self.limit || desired > MAX_TABLE_ELEMENTS {
+            self.refused = Some(growth);
+            return false;
+        }
+        self.total = total;
+        true
+    }
+
+    /// The most elements that all tables may have.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The most elements that they had.
+    pub(crate) fn peak(&self) -> u64 {
+        self.total
+    }
+
+    /// How many more the guest asked for when it was last refused.
+    pub(crate) fn refused(&self) -> Option<u64> {
+        self.refused
     }
 }
 
+/// The limit, as a sentence for people, if a component was refused because it consists of too much.
+pub(crate) fn instances_exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<String> {
+    let is_met = error
+        .chain()
+        .any(|cause| cause.to_string().contains(INSTANCES_EXCEEDED));
+    is_met.then(|| format!("instances: limit {}, more refused", limits.instances))
+}
+
+const INSTANCES_EXCEEDED: &str = "instance count too high";
 /// Elements of one table, eight bytes each. Guests made by language runtimes have tens of thousands.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
-/// Elements of all tables of a job: 4 MiB.
-const MAX_ELEMENTS_TOGETHER: usize = 500_000;
 /// Tables of a job.
 pub(crate) const MAX_TABLES: u32 = 64;
 /// Linear memories of a job, however small.
 pub(crate) const MAX_MEMORIES: u32 = 8;
-/// Core instances of a job. A component adapted from a core module has a handful, one made by a language runtime some twenty.
-pub(crate) const MAX_CORE_INSTANCES: u32 = 64;
+/// The most that the limit `instances` can be. A component adapted from a core module has a handful, one made by a language
+/// runtime some twenty.
+pub(crate) const MAX_CORE_INSTANCES: u32 = 200;
 
 #[cfg(test)]
 mod tests {
@@ -35,17 +76,18 @@ mod tests {
 
     #[test]
     fn the_elements_of_all_tables_are_counted_together() {
-        let mut tables = TableLimit::default();
+        let mut tables = TableLimit::new(500_000);
         for _ in 0..5 {
             assert!(tables.grow(0, MAX_TABLE_ELEMENTS, None));
         }
         assert!(!tables.grow(0, 1, None));
+        assert_eq!((tables.peak(), tables.refused()), (500_000, Some(1)));
     }
 
     #[test]
-    fn a_refused_growth_is_not_counted() {
-        let mut tables = TableLimit::default();
+    fn a_growth_that_a_table_itself_forbids_is_no_matter_of_the_limit() {
+        let mut tables = TableLimit::new(100);
         assert!(!tables.grow(0, 11, Some(10)));
-        assert_eq!(tables.total, 0);
+        assert_eq!((tables.peak(), tables.refused()), (0, None));
     }
 }

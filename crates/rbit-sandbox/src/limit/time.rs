@@ -1,15 +1,23 @@
-//! Time on the wall.
+//! Time on the wall, and on a processor.
 //!
 //! Two things look at the deadline. The epoch interrupts a guest that computes, every ten milliseconds, and can say where it
 //! was; a timer ends one that waits for the host. Between them no guest code and no waiting lasts beyond it. What neither can
-//! interrupt is a single operation: one `memory.fill`, bounded by the memory limit, and one blocking call on a file. A call that does
-//! not come back at all, as on a pipe in a mount, costs the job's slot but not the job: `guest` stops waiting for it.
+//! interrupt is a single operation: one `memory.fill`, bounded by the memory limit, and one blocking call on a file. For those
+//! `guest` does not wait: it reports the end as soon as the guest can change nothing any more.
+//!
+//! Time on a processor is that of the guest's thread, calls of the host included, and is looked at by the epoch.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::state::JobState;
+use crate::{
+    meters::{CpuClock, Meters},
+    state::JobState,
+};
 
 /// The moment at which a guest must have ended.
 #[derive(Clone, Copy, Debug)]
@@ -40,17 +48,28 @@ impl Deadline {
 
 /// Why the epoch ended a guest.
 #[derive(Debug, thiserror::Error)]
-#[error("out of time")]
-pub(crate) struct OutOfTime;
+pub(crate) enum OutOfTime {
+    /// The deadline on the wall has passed.
+    #[error("out of time")]
+    Wall,
+    /// It has used up its time on a processor.
+    #[error("out of processor time")]
+    Cpu,
+}
 
 /// Makes the guest give way at every tick, so that a stop is heard, and ends it when its time is over.
 ///
-/// It gives way to everything else that waits on its thread: the engine's own yield would schedule the guest first again.
-pub(crate) fn interrupt(store: &mut Store<JobState>, deadline: Deadline) {
+/// It gives way to everything else that waits on its thread: the engine's own yield would schedule the guest first again. Must be
+/// called on the thread that the guest will run on, whose time on a processor counts.
+pub(crate) fn interrupt(store: &mut Store<JobState>, deadline: Deadline, meters: Arc<Meters>, clock: CpuClock) {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
+        let cpu = meters.note_cpu(clock);
         if deadline.is_over() {
-            return Err(OutOfTime.into());
+            return Err(OutOfTime::Wall.into());
+        }
+        if cpu > meters.limits.cpu_time {
+            return Err(OutOfTime::Cpu.into());
         }
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });

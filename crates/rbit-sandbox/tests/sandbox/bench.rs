@@ -12,6 +12,7 @@ use rbit_job::{
     port::{Execution, Executor, Folders, GuestLog, GuestStream, StopSignal},
 };
 use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_testkit::guests::Fixture;
 use tempfile::TempDir;
 
 /// A sandbox with a folder for its components and for one job.
@@ -27,15 +28,19 @@ impl Bench {
     }
 
     pub(crate) fn with_jobs(max_jobs: usize) -> Self {
+        Self::with(SandboxSettings {
+            max_jobs,
+            max_memory: 256 << 20,
+            ..SandboxSettings::default()
+        })
+    }
+
+    pub(crate) fn with(settings: SandboxSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["work", "output"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let sandbox = Sandbox::new(SandboxSettings {
-            max_jobs,
-            max_memory: 256 << 20,
-        })
-        .unwrap();
+        let sandbox = Sandbox::new(settings).unwrap();
         Self {
             sandbox,
             log: Arc::default(),
@@ -57,6 +62,15 @@ impl Bench {
     /// A plan for the guest of this name in `tests/guests`.
     pub(crate) fn plan(&self, guest: &str) -> Plan {
         plan(&self.file(&format!("{guest}.wasm"), module(guest)))
+    }
+
+    /// A plan for a guest that was built from source, with these settings.
+    pub(crate) fn fixture_plan(&self, guest: Fixture, settings: &[(&str, &str)]) -> Plan {
+        let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        Plan {
+            settings: settings.iter().map(pair).collect(),
+            ..plan(&guest.path())
+        }
     }
 
     /// A plan for a component whose core is in `tests/guests`.
@@ -143,7 +157,10 @@ pub(crate) fn plan(file: &Path) -> Plan {
     Plan {
         queue: QueueName::new("q").unwrap(),
         runner: RunnerName::new("r").unwrap(),
-        processor: Processor::Wasm { file: file.to_owned() },
+        processor: Processor::Wasm {
+            file: file.to_owned(),
+            sha256: None,
+        },
         request,
         settings: vec![("name".into(), "value".into())],
         mounts: Vec::new(),

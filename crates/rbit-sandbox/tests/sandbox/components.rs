@@ -1,15 +1,20 @@
 //! From files to runners.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rbit_job::Reason;
-use rbit_sandbox::LoadError;
+use rbit_job::{Processor, Reason};
+use rbit_sandbox::{CacheSettings, LoadError, SandboxSettings};
 
 use crate::bench::{Bench, ending, module, plan};
 
 /// The error with its causes, as a person reads it.
 fn inspect(bench: &Bench, file: &Path) -> String {
-    let error = bench.sandbox.inspect(file).unwrap_err();
+    let error = bench.sandbox.inspect(file, None).unwrap_err();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&*error);
     while let Some(error) = cause {
@@ -29,7 +34,7 @@ fn a_component_is_described_without_being_run() {
     let bench = Bench::new();
     let info = bench
         .sandbox
-        .inspect(&bench.file("x.wasm", module("spins_at_start")))
+        .inspect(&bench.file("x.wasm", module("spins_at_start")), None)
         .unwrap();
     assert_eq!((info.sha256.len(), info.is_core_module), (64, true));
     assert_eq!(info.size, module("spins_at_start").len() as u64);
@@ -137,7 +142,7 @@ async fn the_same_content_is_compiled_once() {
         bench.file("one.wasm", module("returns")),
         bench.file("other.wasm", module("returns")),
     );
-    bench.sandbox.inspect(&one).unwrap();
+    bench.sandbox.inspect(&one, None).unwrap();
     let plans = [plan(&one), plan(&other), plan(&one)];
     let (a, b, c) = tokio::join!(bench.run(&plans[0]), bench.run(&plans[1]), bench.run(&plans[2]));
     assert!(a.result.is_ok() && b.result.is_ok() && c.result.is_ok());
@@ -165,10 +170,125 @@ fn an_error_says_whether_it_may_pass() {
     assert!(
         bench
             .sandbox
-            .inspect(&bench.path("gone.wasm"))
+            .inspect(&bench.path("gone.wasm"), None)
             .unwrap_err()
             .is_transient()
     );
-    let error = bench.sandbox.inspect(&bench.file("x.wasm", "nonsense")).unwrap_err();
+    let error = bench
+        .sandbox
+        .inspect(&bench.file("x.wasm", "nonsense"), None)
+        .unwrap_err();
     assert!(matches!(&*error, LoadError::Invalid { .. }) && !error.is_transient());
+}
+
+fn pinned(bench: &Bench, guest: &str, digest: &str) -> rbit_job::Plan {
+    let mut plan = bench.plan(guest);
+    plan.processor = Processor::Wasm {
+        file: bench.path(&format!("{guest}.wasm")),
+        sha256: Some(digest.to_owned()),
+    };
+    plan
+}
+
+#[tokio::test]
+async fn a_pinned_file_runs_with_its_digest_and_not_with_another() {
+    let bench = Bench::new();
+    let digest = bench
+        .sandbox
+        .inspect(&bench.file("x.wasm", module("returns")), None)
+        .unwrap()
+        .sha256;
+    assert!(bench.run(&pinned(&bench, "returns", &digest)).await.result.is_ok());
+
+    let (reason, text) = ending(&bench.run(&pinned(&bench, "traps", &digest)).await);
+    assert_eq!(reason, Reason::InvalidComponent);
+    assert!(
+        text.contains("traps.wasm") && text.ends_with(&format!("and is pinned to {digest}")),
+        "{text}"
+    );
+    assert_eq!(bench.sandbox.compilations(), 1);
+}
+
+/// A sandbox that keeps compiled components in this folder.
+fn keeping(folder: &Path, max_bytes: u64) -> Bench {
+    Bench::with(SandboxSettings {
+        cache: Some(CacheSettings {
+            folder: folder.to_owned(),
+            max_bytes,
+        }),
+        ..SandboxSettings::default()
+    })
+}
+
+/// Compiles or loads a guest in a sandbox of its own, runs it, and says how often the compiler ran.
+async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
+    let bench = keeping(folder, max_bytes);
+    let execution = bench.run(&bench.plan(guest)).await;
+    assert_ne!(
+        execution.result.err().map(|ending| ending.reason()),
+        Some(Reason::InvalidComponent)
+    );
+    bench.sandbox.compilations()
+}
+
+fn kept(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn what_one_start_compiled_the_next_one_does_not_compile_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("components");
+    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 1);
+    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 0);
+    assert_eq!(fs::metadata(&cache).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&kept(&cache)[0]).unwrap().mode() & 0o777, 0o400);
+}
+
+#[tokio::test]
+async fn compiled_code_that_was_changed_is_never_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("components");
+    compilations(&cache, 1 << 30, "returns").await;
+    let file = kept(&cache).remove(0);
+    let mut code = fs::read(&file).unwrap();
+    let middle = code.len() / 2;
+    code[middle] ^= 1;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &code).unwrap();
+    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 1);
+    // It was replaced by what is right.
+    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 0);
+    assert_eq!(kept(&cache).len(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_that_others_can_use_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("components");
+    fs::create_dir(&cache).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 1);
+    assert!(kept(&cache).is_empty());
+    // Nor is one that a link leads to.
+    let link = folder.path().join("link");
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::symlink(&cache, &link).unwrap();
+    compilations(&link, 1 << 30, "returns").await;
+    assert!(kept(&cache).is_empty());
+}
+
+#[tokio::test]
+async fn what_was_unused_for_longest_makes_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("components");
+    compilations(&cache, 1 << 30, "returns").await;
+    let file = kept(&cache).remove(0);
+    let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1);
+    fs::File::open(&file).unwrap().set_modified(long_ago).unwrap();
+    let room_for_one = fs::metadata(&file).unwrap().len() * 3 / 2;
+    compilations(&cache, room_for_one, "blocks").await;
+    assert!(!file.exists());
+    assert_eq!(compilations(&cache, room_for_one, "blocks").await, 0);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rbit_job::{Reason, port::StopCause};
+use rbit_sandbox::SandboxSettings;
 
 use crate::bench::{Bench, PATIENCE, ending};
 
@@ -38,4 +39,28 @@ async fn a_job_too_many_waits_for_a_slot_and_can_be_stopped_while_it_waits() {
         _ = bench.run(&sleeping) => panic!("it sleeps for an hour"),
         stopped = waits => assert_eq!(ending(&stopped).0, Reason::Interrupted),
     }
+}
+
+#[tokio::test]
+async fn a_job_waits_for_memory_that_another_may_have_and_does_not_fail() {
+    let bench = Bench::with(SandboxSettings {
+        max_jobs: 2,
+        memory_budget: 16 << 20,
+        ..SandboxSettings::default()
+    });
+    let (sleeping, next) = (bench.plan("sleeps"), bench.plan("returns"));
+    let mut sleeps = Box::pin(bench.run(&sleeping));
+    tokio::select! {
+        _ = &mut sleeps => panic!("it sleeps for an hour"),
+        () = bench.log.any() => {}
+    }
+    let mut waits = Box::pin(bench.run(&next));
+    tokio::select! {
+        _ = &mut sleeps => panic!("it sleeps for an hour"),
+        _ = &mut waits => panic!("there is no room for it"),
+        () = tokio::time::sleep(Duration::from_millis(50)) => {}
+    }
+    // Whoever gives up on a job ends it.
+    drop(sleeps);
+    assert!(waits.await.result.is_ok());
 }

@@ -76,14 +76,6 @@ async fn a_trap_ends_only_its_own_job() {
 }
 
 #[tokio::test]
-async fn endless_recursion_is_a_trap() {
-    let bench = Bench::new();
-    let (reason, text) = ending(&bench.run(&bench.plan("recurses")).await);
-    assert_eq!(reason, Reason::GuestTrap);
-    assert!(text.contains("call stack exhausted"), "{text}");
-}
-
-#[tokio::test]
 async fn a_guest_that_exits_has_not_returned_even_if_it_calls_that_success() {
     let bench = Bench::new();
     let (reason, text) = ending(&bench.run(&bench.plan("exits")).await);

@@ -5,6 +5,7 @@
 mod bench;
 mod components;
 mod concurrency;
+mod disk;
 mod endings;
 mod files;
 mod limits;

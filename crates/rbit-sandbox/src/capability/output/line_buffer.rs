@@ -3,13 +3,23 @@
 use crate::text;
 
 /// Collects bytes until a line end; what it hands on is text without control characters.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LineBuffer {
-    /// At most [`MAX_LINE`] bytes.
+    /// At most `max` bytes.
     pending: Vec<u8>,
+    /// Bytes of one line as the guest wrote them. Shown, with every one of them escaped, it has five times as many.
+    max: usize,
 }
 
 impl LineBuffer {
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            pending: Vec::new(),
+            // Less than a character cannot be shown.
+            max: max.max(4),
+        }
+    }
+
     /// Takes bytes and hands every line that is complete to `emit`.
     pub(super) fn push(&mut self, mut bytes: &[u8], mut emit: impl FnMut(&str)) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
@@ -32,8 +42,8 @@ impl LineBuffer {
 
     /// Takes bytes without a line end; a line that becomes too long is handed on in pieces.
     fn extend(&mut self, mut bytes: &[u8], emit: &mut impl FnMut(&str)) {
-        while self.pending.len() + bytes.len() > MAX_LINE {
-            let (fits, rest) = bytes.split_at(MAX_LINE - self.pending.len());
+        while self.pending.len() + bytes.len() > self.max {
+            let (fits, rest) = bytes.split_at(self.max - self.pending.len());
             self.pending.extend_from_slice(fits);
             let piece = whole_characters(&self.pending);
             emit(&shown(self.pending.get(..piece).unwrap_or_default()));
@@ -69,15 +79,14 @@ fn shown(line: &[u8]) -> String {
     text
 }
 
-/// Bytes of one line as the guest wrote them. Shown, with every one of them escaped, it has five times as many.
-const MAX_LINE: usize = 8 << 10;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MAX_LINE: usize = 8 << 10;
+
     fn lines(pushes: &[&[u8]]) -> Vec<String> {
-        let mut buffer = LineBuffer::default();
+        let mut buffer = LineBuffer::new(MAX_LINE);
         let mut lines = Vec::new();
         for bytes in pushes {
             buffer.push(bytes, |line| lines.push(line.to_owned()));

@@ -13,15 +13,19 @@ use std::{
     time::SystemTime,
 };
 
-use rbit_sandbox::ComponentInfo;
 use rustix::{fs::OFlags, process::geteuid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tracing::warn;
 
+use wasmtime::Engine;
+
+use super::{ComponentInfo, compiler::compatibility};
+use crate::{CacheSettings, text};
+
 /// The folder of artifacts.
 #[derive(Debug)]
-pub(crate) struct ArtifactStore {
+pub struct ArtifactStore {
     folder: PathBuf,
     /// What an artifact must have been made by to be of use.
     engine: String,
@@ -33,11 +37,11 @@ pub(crate) struct ArtifactStore {
 
 /// An artifact that was verified.
 #[derive(Debug)]
-pub(crate) struct Artifact {
+pub struct Artifact {
     /// Where it lies.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// What it was made of.
-    pub(crate) info: ComponentInfo,
+    pub info: ComponentInfo,
 }
 
 /// What stands beside an artifact.
@@ -50,7 +54,7 @@ struct Note {
 
 impl ArtifactStore {
     /// Opens the folder, and makes it if it is not there. One that others can write to is refused.
-    pub(crate) fn open(folder: &Path, engine: String, max_bytes: u64) -> io::Result<Self> {
+    pub fn open(folder: &Path, engine: String, max_bytes: u64) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let flags = (OFlags::DIRECTORY | OFlags::NOFOLLOW).bits().cast_signed();
         let opened = OpenOptions::new()
@@ -73,8 +77,16 @@ impl ArtifactStore {
         Ok(store)
     }
 
+    /// The folder of a sandbox. Without it components are compiled at each start.
+    pub(super) fn open_or_warn(settings: &CacheSettings, engine: &Engine) -> Option<Self> {
+        let folder = &settings.folder;
+        Self::open(folder, compatibility(engine), settings.max_bytes)
+            .inspect_err(|error| warn!("compiled components are not kept in `{}`: {error}", folder.display()))
+            .ok()
+    }
+
     /// What was made of the component with this digest, if it is there and is what it was when it was made.
-    pub(crate) fn find(&self, component: &str) -> Option<Arc<Artifact>> {
+    pub fn find(&self, component: &str) -> Option<Arc<Artifact>> {
         let name = self.name(component);
         if let Some(artifact) = self.in_use().get(&name).and_then(Weak::upgrade)
             && artifact.path.exists()
@@ -94,7 +106,7 @@ impl ArtifactStore {
     }
 
     /// A file to write a new artifact to.
-    pub(crate) fn stage(&self) -> io::Result<Staged> {
+    pub fn stage(&self) -> io::Result<Staged> {
         let number = self.staged.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{STAGED}{}-{number}", std::process::id()));
         // One of a process that is gone, and had the same number.
@@ -113,10 +125,10 @@ impl ArtifactStore {
     }
 
     /// Keeps what was staged as the artifact of a component.
-    pub(crate) fn keep(&self, staged: Staged, info: ComponentInfo) -> io::Result<Arc<Artifact>> {
+    pub fn keep(&self, staged: Staged, info: ComponentInfo) -> io::Result<Arc<Artifact>> {
         let name = self.name(&info.sha256);
         let note = Note {
-            sha256: hex(&staged.digest.clone().finalize()),
+            sha256: text::hex(&staged.digest.clone().finalize()),
             size: staged.size,
             info: info.clone(),
         };
@@ -130,6 +142,13 @@ impl ArtifactStore {
         let artifact = self.using(name, path, info);
         self.make_room();
         Ok(artifact)
+    }
+
+    /// The same for code that is in memory.
+    pub(super) fn keep_bytes(&self, code: &[u8], info: &ComponentInfo) -> io::Result<Arc<Artifact>> {
+        let mut staged = self.stage()?;
+        staged.write(code)?;
+        self.keep(staged, info.clone())
     }
 
     fn using(&self, name: String, path: PathBuf, info: ComponentInfo) -> Arc<Artifact> {
@@ -217,7 +236,7 @@ impl ArtifactStore {
 
 /// An artifact that is being written. What is not kept is removed.
 #[derive(Debug)]
-pub(crate) struct Staged {
+pub struct Staged {
     file: File,
     path: PathBuf,
     digest: Sha256,
@@ -225,13 +244,15 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    pub(crate) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+    /// Appends a piece.
+    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         self.digest.update(piece);
         self.size += piece.len() as u64;
         self.file.write_all(piece)
     }
 
-    pub(crate) fn size(&self) -> u64 {
+    /// Bytes so far.
+    pub fn size(&self) -> u64 {
         self.size
     }
 }
@@ -261,14 +282,10 @@ fn digest(file: &mut File) -> io::Result<String> {
     let (mut digest, mut piece) = (Sha256::new(), vec![0; 256 << 10]);
     loop {
         match file.read(&mut piece)? {
-            0 => return Ok(hex(&digest.finalize())),
+            0 => return Ok(text::hex(&digest.finalize())),
             length => digest.update(piece.get(..length).unwrap_or_default()),
         }
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const STAGED: &str = ".new-";
@@ -282,6 +299,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::text::hex;
 
     fn info(number: u8) -> ComponentInfo {
         ComponentInfo {

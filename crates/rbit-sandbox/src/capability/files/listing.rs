@@ -1,0 +1,81 @@
+//! The names in a folder, read while they are asked for.
+//!
+//! wasmtime-wasi reads a whole folder when its listing is opened: a folder with a million names costs the host a hundred megabytes
+//! for every listing that a guest opens.
+
+use std::fs::File;
+
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, statat};
+use wasmtime_wasi::p2::{
+    FsResult,
+    bindings::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode},
+};
+
+use super::ledger::Opened;
+
+/// A folder that is being listed.
+#[derive(Debug)]
+pub(super) struct Listing {
+    folder: Dir,
+    _opened: Opened,
+}
+
+impl Listing {
+    pub(super) fn new(folder: &File, opened: Opened) -> FsResult<Self> {
+        let folder = Dir::read_from(folder).map_err(code)?;
+        Ok(Self {
+            folder,
+            _opened: opened,
+        })
+    }
+
+    /// The next entry; none at the end.
+    pub(super) fn next(&mut self) -> FsResult<Option<DirectoryEntry>> {
+        loop {
+            let Some(entry) = self.folder.read() else {
+                return Ok(None);
+            };
+            let entry = entry.map_err(code)?;
+            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                return self.described(&entry).map(Some);
+            }
+        }
+    }
+
+    fn described(&self, entry: &DirEntry) -> FsResult<DirectoryEntry> {
+        let name = entry.file_name().to_str().map_err(|_| ErrorCode::IllegalByteSequence)?;
+        Ok(DirectoryEntry {
+            type_: described(self.type_of(entry)),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Some file systems do not say it with the name.
+    fn type_of(&self, entry: &DirEntry) -> FileType {
+        match entry.file_type() {
+            FileType::Unknown => self
+                .folder
+                .fd()
+                .and_then(|folder| statat(folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW))
+                .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+            known => known,
+        }
+    }
+}
+
+fn described(kind: FileType) -> DescriptorType {
+    match kind {
+        FileType::RegularFile => DescriptorType::RegularFile,
+        FileType::Directory => DescriptorType::Directory,
+        FileType::Symlink => DescriptorType::SymbolicLink,
+        FileType::CharacterDevice => DescriptorType::CharacterDevice,
+        FileType::BlockDevice => DescriptorType::BlockDevice,
+        FileType::Fifo => DescriptorType::Fifo,
+        FileType::Socket => DescriptorType::Socket,
+        FileType::Unknown => DescriptorType::Unknown,
+    }
+}
+
+fn code(errno: rustix::io::Errno) -> ErrorCode {
+    std::io::Error::from(errno).into()
+}

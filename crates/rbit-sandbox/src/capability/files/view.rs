@@ -1,0 +1,183 @@
+//! What a guest has open, and whose bytes they are.
+
+use std::{collections::HashMap, fs::File, sync::Arc};
+
+use wasmtime::component::{HasData, Resource};
+use wasmtime_wasi::{
+    FsPerms,
+    filesystem::{Descriptor, WasiFilesystemCtxView},
+    p2::{
+        DynOutputStream, FsError, FsResult,
+        bindings::filesystem::types::{ErrorCode, OpenFlags},
+    },
+};
+
+use super::{
+    account::{Account, Accounts, Held},
+    identity::{self, Seen},
+    ledger::{Ledger, NewName, Opened, OverLimit},
+    stream::FileWriter,
+};
+use crate::gate::{Closed, Gate, Pass};
+
+/// What is known of one guest's files besides what wasmtime-wasi knows.
+pub(crate) struct Book {
+    pub(super) ledger: Arc<Ledger>,
+    gate: Arc<Gate>,
+    pub(super) accounts: Accounts,
+    /// Open descriptors by their number in the table. Those of the preopened folders are not among them.
+    pub(super) open: HashMap<u32, Arc<Held>>,
+}
+
+impl Book {
+    pub(crate) fn new(ledger: Arc<Ledger>, gate: Arc<Gate>) -> Self {
+        Self {
+            accounts: Accounts::new(ledger.clone()),
+            ledger,
+            gate,
+            open: HashMap::new(),
+        }
+    }
+
+    pub(super) fn held(&self, fd: &Resource<Descriptor>) -> Option<Arc<Held>> {
+        self.open.get(&fd.rep()).cloned()
+    }
+
+    pub(super) fn account(&self, fd: &Resource<Descriptor>) -> Option<Arc<Account>> {
+        self.held(fd)?.account.clone()
+    }
+
+    pub(super) fn enter(&self) -> Result<Pass, Closed> {
+        self.gate.enter()
+    }
+}
+
+/// Names the view for the linker.
+pub(crate) struct Files;
+
+impl HasData for Files {
+    type Data<'a> = FilesView<'a>;
+}
+
+/// The files of one guest during one call.
+pub(crate) struct FilesView<'a> {
+    pub(crate) inner: WasiFilesystemCtxView<'a>,
+    pub(crate) book: &'a mut Book,
+}
+
+impl FilesView<'_> {
+    pub(super) fn file(&self, fd: &Resource<Descriptor>) -> FsResult<Option<(Arc<File>, FsPerms)>> {
+        Ok(match self.inner.table.get(fd)? {
+            Descriptor::File(file) => Some((file.file.clone(), file.perms)),
+            Descriptor::Dir(_) => None,
+        })
+    }
+
+    pub(super) fn folder(&self, fd: &Resource<Descriptor>) -> FsResult<(Arc<File>, FsPerms)> {
+        match self.inner.table.get(fd)? {
+            Descriptor::Dir(folder) => Ok((folder.dir.clone(), folder.perms)),
+            Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
+        }
+    }
+
+    /// What lies under a name.
+    pub(super) fn look(&self, fd: &Resource<Descriptor>, path: &str) -> FsResult<Option<Seen>> {
+        let (folder, _) = self.folder(fd)?;
+        Ok(identity::look(&folder, path))
+    }
+
+    /// A stream that writes from a position on, or at the end.
+    pub(super) fn writer(
+        &mut self,
+        fd: &Resource<Descriptor>,
+        position: Option<u64>,
+    ) -> FsResult<Resource<DynOutputStream>> {
+        let Some((file, perms)) = self.file(fd)? else {
+            return Err(ErrorCode::BadDescriptor.into());
+        };
+        if perms.write_not_permitted() {
+            return Err(ErrorCode::NotPermitted.into());
+        }
+        let writer: DynOutputStream = Box::new(FileWriter {
+            file,
+            position,
+            is_over: false,
+            held: self.book.held(fd),
+            gate: self.book.gate.clone(),
+        });
+        Ok(self.inner.table.push(writer)?)
+    }
+
+    /// Makes room for what is about to be opened. Without room for a name, a file that is there can still be opened.
+    pub(super) fn opening(&self, folder: &Resource<Descriptor>, flags: OpenFlags) -> FsResult<Opening> {
+        let (_, perms) = self.folder(folder)?;
+        let (creates, empties) = (flags.contains(OpenFlags::CREATE), flags.contains(OpenFlags::TRUNCATE));
+        let pass = if creates || empties {
+            Some(self.book.enter()?)
+        } else {
+            None
+        };
+        let opened = self.book.ledger.open()?;
+        let is_writable_folder = !perms.write_not_permitted();
+        let makes_name = creates && is_writable_folder;
+        let name = makes_name.then(|| self.book.ledger.add_name().ok()).flatten();
+        let has_no_room = makes_name && name.is_none();
+        if has_no_room && flags.contains(OpenFlags::EXCLUSIVE) {
+            return Err(OverLimit.into());
+        }
+        Ok(Opening {
+            flags: if has_no_room { flags & !OpenFlags::CREATE } else { flags },
+            is_writable_folder,
+            is_emptied: empties,
+            has_no_room,
+            name,
+            opened,
+            _pass: pass,
+        })
+    }
+
+    /// Remembers what was opened, and counts what was made by it.
+    pub(super) fn keep(&mut self, fd: &Resource<Descriptor>, opening: Opening) -> FsResult<()> {
+        let account = match self.file(fd)? {
+            Some((file, _)) if opening.is_writable_folder => self.account_of(&file, opening.is_emptied, opening.name),
+            _ => None,
+        };
+        let held = Held::new(account, opening.opened);
+        self.book.open.insert(fd.rep(), Arc::new(held));
+        Ok(())
+    }
+
+    fn account_of(&mut self, file: &File, is_emptied: bool, name: Option<NewName>) -> Option<Arc<Account>> {
+        let seen = identity::of_open(file).filter(|seen| seen.is_file)?;
+        let (account, is_new) = self.book.accounts.of(seen.inode);
+        if let Some(name) = name.filter(|_| is_new) {
+            name.keep();
+        }
+        if is_emptied {
+            account.settle(0);
+        }
+        Some(account)
+    }
+}
+
+/// An `open-at` that is about to be done.
+pub(super) struct Opening {
+    /// How it is to be done.
+    pub(super) flags: OpenFlags,
+    is_writable_folder: bool,
+    is_emptied: bool,
+    has_no_room: bool,
+    name: Option<NewName>,
+    opened: Opened,
+    _pass: Option<Pass>,
+}
+
+impl Opening {
+    /// Why it failed: a file that is not there, for which there is no room, is a matter of the limit.
+    pub(super) fn explained(self, error: FsError) -> FsError {
+        match error.downcast_ref() {
+            Some(ErrorCode::NoEntry) if self.has_no_room => OverLimit.into(),
+            _ => error,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a guest has used so far, to be read at any time by whoever waits for it.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rbit_job::{Limits, Usage};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::capability::{files::Ledger, output::GuestOutput};
+
+/// The meters of one guest. Its thread writes them; they can be read while it is out of reach.
+pub(crate) struct Meters {
+    pub(crate) limits: Limits,
+    pub(crate) output: Arc<GuestOutput>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) memory_peak: AtomicU64,
+    pub(crate) table_peak: AtomicU64,
+    cpu_nanos: AtomicU64,
+    started: OnceLock<Instant>,
+}
+
+impl Meters {
+    pub(crate) fn new(limits: Limits, output: Arc<GuestOutput>) -> Self {
+        Self {
+            limits,
+            output,
+            ledger: Arc::new(Ledger::new(&limits)),
+            memory_peak: AtomicU64::new(0),
+            table_peak: AtomicU64::new(0),
+            cpu_nanos: AtomicU64::new(0),
+            started: OnceLock::new(),
+        }
+    }
+
+    /// The guest's time begins.
+    pub(crate) fn start(&self) {
+        self.started.get_or_init(Instant::now);
+    }
+
+    /// Notes the time on a processor, and returns it.
+    pub(crate) fn note_cpu(&self, clock: CpuClock) -> Duration {
+        let used = clock.used();
+        let nanos = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
+        self.cpu_nanos.store(nanos, Ordering::Relaxed);
+        used
+    }
+
+    /// What was used until now; nothing if no guest code ran.
+    pub(crate) fn usage(&self) -> Usage {
+        let Some(started) = self.started.get() else {
+            return Usage::default();
+        };
+        let disk = self.ledger.peaks();
+        let read = |meter: &AtomicU64| meter.load(Ordering::Relaxed);
+        Usage {
+            wall: started.elapsed(),
+            cpu: Duration::from_nanos(read(&self.cpu_nanos)),
+            memory_peak: read(&self.memory_peak),
+            table_peak: read(&self.table_peak),
+            disk_peak: disk.bytes,
+            files_peak: disk.files,
+            open_files_peak: disk.open,
+            log_bytes: self.output.bytes(),
+            log_dropped: self.output.dropped(),
+            limits: Some(self.limits),
+        }
+    }
+}
+
+/// The time that the current thread has spent on a processor since this was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CpuClock {
+    began: Duration,
+}
+
+impl CpuClock {
+    pub(crate) fn start() -> Self {
+        Self { began: of_thread() }
+    }
+
+    fn used(self) -> Duration {
+        of_thread().saturating_sub(self.began)
+    }
+}
+
+fn of_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
+}
