@@ -25,6 +25,7 @@
 //!     environment: vec![("RBIT_SANDBOX_TIMEOUT".into(), "30m".into())],
 //!     flags: vec![],
 //!     cpus: 4,
+//!     memory: None,
 //!     host_name: None,
 //!     scratch_dir: Some("/dev/shm/rbit".into()),
 //! };
@@ -67,8 +68,8 @@ pub use effective::EffectiveValue;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
-    AmqpSettings, Credentials, Endpoint, LogFormat, LogSettings, PybitSettings, QueueKind, QueueSettings, Settings,
-    Source, TlsSettings,
+    AmqpSettings, Credentials, Endpoint, GuestSettings, Isolation, LogFormat, LogSettings, PybitSettings, QueueKind,
+    QueueSettings, Settings, Source, TlsSettings,
 };
 pub use surroundings::{FlagOverride, Surroundings};
 pub use value::{host::HostPort, log_filter::LogFilter};

@@ -30,6 +30,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
         state_dir: general.state_dir,
         scratch_dir: general.scratch_dir,
         drain_timeout: general.drain_timeout?,
+        guests: general.guests?,
         source: source?,
         queues,
         runners,

@@ -20,6 +20,8 @@ pub struct Settings {
     pub scratch_dir: PathBuf,
     /// How long a stop waits for running jobs.
     pub drain_timeout: Duration,
+    /// What all guests of the box share.
+    pub guests: GuestSettings,
     /// Where jobs come from.
     pub source: Source,
     /// The queues, in the order of `queue-mappings`; each names one of [`Self::runners`].
@@ -72,6 +74,7 @@ impl fmt::Debug for Settings {
             .field("state_dir", &self.state_dir)
             .field("scratch_dir", &self.scratch_dir)
             .field("drain_timeout", &self.drain_timeout)
+            .field("guests", &self.guests)
             .field("source", &self.source)
             .field("queues", &self.queues)
             .field("runners", &runners)
@@ -79,6 +82,32 @@ impl fmt::Debug for Settings {
             .field("log", &self.log)
             .finish_non_exhaustive()
     }
+}
+
+/// What `[rbit]` says of all guests together, and of the components they are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestSettings {
+    /// Where they run.
+    pub isolation: Isolation,
+    /// Bytes of linear memory that all running jobs may have together. A job waits until there is room for its `memory`.
+    pub memory: u64,
+    /// Bytes of a guest's stack.
+    pub stack: u64,
+    /// Bytes that the file of a component may have.
+    pub component_size: u64,
+    /// How long a component may take to be compiled.
+    pub compile_time: Duration,
+    /// Bytes of compiled components that are kept in `state-dir`; none are with 0.
+    pub component_cache: u64,
+}
+
+/// Where guests run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each runner's in a process that has given up what they do not need.
+    Process,
+    /// In the process of the box.
+    Thread,
 }
 
 /// Where jobs come from.

@@ -15,6 +15,9 @@ pub struct Surroundings<'a> {
     pub flags: Vec<FlagOverride>,
     /// The number of CPUs: the default of `[rbit] slots`.
     pub cpus: u32,
+    /// Bytes of memory that this machine, or what it gives to this process, has: three quarters of it are the default of
+    /// `[rbit] guest-memory`.
+    pub memory: Option<u64>,
     /// The name of the machine: the default of `[rbit] name`.
     pub host_name: Option<String>,
     /// A folder on a tmpfs: the default of `[rbit] scratch-dir`. Without it, that is the folder `scratch` of `state-dir`.
@@ -39,6 +42,7 @@ impl fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings")
             .field("cpus", &self.cpus)
+            .field("memory", &self.memory)
             .field("host_name", &self.host_name)
             .field("scratch_dir", &self.scratch_dir)
             .field("flags", &self.flags)

@@ -38,7 +38,7 @@ pub(crate) async fn collect(
 ) -> Result<Vec<Artifact>, Ending> {
     let is_stopped = Arc::<AtomicBool>::default();
     let allowance = Allowance::new(limits, Arc::clone(&is_stopped));
-    let (output, limits) = (workspace.folders().output.clone(), limits.clone());
+    let (output, limits) = (workspace.folders().output.clone(), *limits);
     tokio::select! {
         biased;
         cause = &mut stop => return Err(cause.into()),

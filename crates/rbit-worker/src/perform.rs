@@ -45,7 +45,7 @@ async fn attempt(
     passed(FailPoint::Announced);
     let destination = Destination::of(&plan, &job.key);
     destination.discard_leftovers().await;
-    let workspace = Workspace::create(&parts.scratch)?;
+    let workspace = Workspace::create(&parts.scratch, &plan.runner)?;
     let execution = parts
         .executor
         .execute(&plan, workspace.folders(), Arc::new(SpanLog::current()), stop())
@@ -93,7 +93,11 @@ async fn consult(parts: &Parts, job: &Job) -> Result<(), Ending> {
         .standing(&job.request.job, job.request.web_host.as_deref())
         .await;
     debug!(?standing, "asked the front-end");
-    if standing.may_start() {
+    let may_start = match job.is_requeued {
+        true => standing.may_start_again(),
+        false => standing.may_start(),
+    };
+    if may_start {
         Ok(())
     } else {
         Err(Ending::Skipped(standing))

@@ -18,6 +18,7 @@ pub(crate) struct Arrival {
     pub(crate) queue: QueueName,
     pub(crate) attempt: Attempt,
     is_fresh: bool,
+    is_requeued: bool,
     body: Vec<u8>,
 }
 
@@ -29,6 +30,7 @@ impl Arrival {
             queue: delivery.queue.clone(),
             attempt: delivery.attempt,
             is_fresh: !delivery.redelivered && delivery.attempt == Attempt::FIRST,
+            is_requeued: delivery.requeued,
             body: std::mem::take(&mut delivery.body),
         }
     }
@@ -42,6 +44,8 @@ pub(crate) struct Job {
     pub(crate) lane: Arc<Lane>,
     pub(crate) request: JobRequest,
     pub(crate) attempt: Attempt,
+    /// A person asked for it once more.
+    pub(crate) is_requeued: bool,
     /// It was cancelled before it could run.
     pub(crate) is_called_off: bool,
     pub(crate) entered: Entered,
@@ -97,6 +101,7 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
             lane,
             request,
             attempt,
+            is_requeued: arrival.is_requeued,
             is_called_off,
             entered,
         }))

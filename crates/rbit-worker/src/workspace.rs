@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rbit_job::{Ending, port::Folders};
+use rbit_job::{Ending, RunnerName, port::Folders};
 use rustix::fs::statvfs;
 use tracing::warn;
 use ulid::Ulid;
@@ -22,9 +22,10 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Makes the folders, for this process's user alone.
-    pub(crate) fn create(scratch: &ScratchRoot) -> Result<Self, Ending> {
-        let folder = scratch.folder().join(format!("job-{}", Ulid::generate()));
+    /// Makes the folders, for this process's user alone, in that of the runner: no other runner's guests can see what is in there.
+    pub(crate) fn create(scratch: &ScratchRoot, runner: &RunnerName) -> Result<Self, Ending> {
+        let runner = scratch.folder().join(runner.as_str());
+        let folder = runner.join(format!("job-{}", Ulid::generate()));
         let workspace = Self {
             folders: Folders {
                 work: folder.join("work"),
@@ -60,6 +61,9 @@ impl Workspace {
 
     fn make(&self) -> io::Result<()> {
         let private = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        if let Some(runner) = self.folder.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(runner)?;
+        }
         private(&self.folder)?;
         private(&self.folders.work)?;
         private(&self.folders.output)
@@ -89,7 +93,7 @@ mod tests {
     async fn a_jobs_folders_are_empty_private_and_gone_afterwards() {
         let dir = tempfile::tempdir().unwrap();
         let scratch = ScratchRoot::open(dir.path()).unwrap();
-        let workspace = Workspace::create(&scratch).unwrap();
+        let workspace = Workspace::create(&scratch, &RunnerName::new("hello").unwrap()).unwrap();
         let output = workspace.folders().output.clone();
         assert_eq!(fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(fs::read_dir(&output).unwrap().count(), 0);

@@ -11,6 +11,8 @@ mod clock;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
+mod guests;
+mod memory;
 mod message;
 mod output;
 mod settings;
@@ -23,6 +25,8 @@ mod world;
 use args::{Args, Command};
 use exit_code::Code;
 use failure::Failure;
+
+pub use rbit_jail::enter;
 
 /// Does what the arguments ask for.
 pub fn run(args: Args) -> Result<Code, Failure> {

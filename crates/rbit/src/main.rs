@@ -3,6 +3,10 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // A process for guests is this program once more: it must give up everything before anything else is begun.
+    if let Some(code) = rbit::enter() {
+        return code;
+    }
     let args = rbit::args::parse();
     match rbit::run(args) {
         Ok(code) => code.into(),

@@ -3,9 +3,8 @@
 use std::{env, num::NonZero, path::PathBuf, sync::Arc};
 
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
-use rbit_sandbox::Sandbox;
 
-use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, wiring, world::ThisBox};
+use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, guests::Guests, memory, world::ThisBox};
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
@@ -13,13 +12,16 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
     checked.settings.ok_or_else(|| failure(&checked.problems))
 }
 
-/// Checks a configuration together with the components it names. They stay loaded in the sandbox, which is made for what the
+/// Checks a configuration together with the components it names. They stay loaded with what runs guests, which is made for what the
 /// configuration allows: that is why it is read twice.
-pub(crate) fn check(args: &ConfigArgs) -> Result<(Checked, Arc<Sandbox>), Failure> {
+pub(crate) fn check(
+    args: &ConfigArgs,
+    guests: impl FnOnce(Option<&Settings>) -> Result<Guests, Failure>,
+) -> Result<(Checked, Arc<Guests>), Failure> {
     let first = read(args, &ThisBox::trusting())?;
-    let sandbox = wiring::sandbox(first.settings.as_ref())?;
-    let checked = read(args, &ThisBox::inspecting(Arc::clone(&sandbox)))?;
-    Ok((checked, sandbox))
+    let guests = Arc::new(guests(first.settings.as_ref())?);
+    let checked = read(args, &ThisBox::inspecting(Arc::clone(&guests)))?;
+    Ok((checked, guests))
 }
 
 fn read(args: &ConfigArgs, world: &ThisBox) -> Result<Checked, Failure> {
@@ -56,6 +58,7 @@ fn surroundings<'a>(args: &ConfigArgs, world: &'a ThisBox) -> Surroundings<'a> {
             .map_or(1, NonZero::get)
             .try_into()
             .unwrap_or(u32::MAX),
+        memory: memory::of_this_box(),
         host_name: rustix::system::uname().nodename().to_str().ok().map(str::to_owned),
         scratch_dir: memory_folder(),
     }

@@ -11,12 +11,11 @@ use rbit_job::{
     port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
-use rbit_sandbox::{Sandbox, SandboxSettings};
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{clock::clock, exit_code::Code, failure::Failure};
+use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -25,14 +24,14 @@ pub(crate) struct Wired {
 }
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
-pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &Shutdown) -> Result<Wired, Failure> {
+pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
     let (store, clock) = (open_store(settings)?, clock());
     let incarnation = Arc::new(begin(&store, clock.now()).await?);
     let (source, commands) = source(settings, &incarnation, &clock).await?;
     let orders = StoreCommands::open(&incarnation);
     let mut parts = Parts::new(
         lanes(settings),
-        sandbox,
+        guests,
         incarnation,
         reporter(settings)?,
         clock,
@@ -192,16 +191,6 @@ fn lanes(settings: &Settings) -> HashMap<QueueName, Lane> {
     settings.queues.iter().filter_map(lane).collect()
 }
 
-/// A sandbox for what the settings allow; a small one where there are none.
-pub(crate) fn sandbox(settings: Option<&Settings>) -> anyhow::Result<Arc<Sandbox>> {
-    let runners = settings.into_iter().flat_map(|settings| &settings.runners);
-    let settings = SandboxSettings {
-        max_jobs: settings.map_or(1, |settings| settings.slots as usize),
-        max_memory: runners.map(|runner| runner.limits.memory).max().unwrap_or(SMALL_MEMORY),
-    };
-    Ok(Arc::new(Sandbox::new(settings)?))
-}
-
 fn reporter(settings: &Settings) -> Result<Arc<dyn Reporter>, Failure> {
     match settings.pybit.as_ref().filter(|pybit| pybit.report) {
         Some(pybit) => Ok(Arc::new(front_end(pybit)?)),
@@ -234,6 +223,3 @@ pub(crate) fn front_end(pybit: &PybitSettings) -> Result<PybitReporter, Failure>
     })
     .map_err(|error| Failure::new(Code::Config, anyhow::Error::new(error).context("cannot use `[pybit]`")))
 }
-
-/// Enough to look at a component.
-const SMALL_MEMORY: u64 = 64 << 20;

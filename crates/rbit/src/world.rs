@@ -10,40 +10,42 @@ use std::{
 use rbit_amqp::{TlsError, TlsPart};
 use rbit_config::{MAX_VALUE_FILE, TlsFile, TlsSettings, TlsWrong, World};
 use rbit_job::{Processor, error_chain};
-use rbit_sandbox::Sandbox;
 use rustix::fs::Access;
 
-use crate::wiring;
+use crate::{guests::Guests, wiring};
 
 /// This machine, and the sandbox that would run its guests.
 pub(crate) struct ThisBox {
-    sandbox: Option<Arc<Sandbox>>,
+    guests: Option<Arc<Guests>>,
 }
 
 impl ThisBox {
     /// A box that loads each component and checks that it is a runner. What it has loaded, the sandbox has ready.
-    pub(crate) fn inspecting(sandbox: Arc<Sandbox>) -> Self {
-        Self { sandbox: Some(sandbox) }
+    pub(crate) fn inspecting(guests: Arc<Guests>) -> Self {
+        Self { guests: Some(guests) }
     }
 
     /// A box that takes runners and folders for what they are said to be: for commands that use neither.
     pub(crate) fn trusting() -> Self {
-        Self { sandbox: None }
+        Self { guests: None }
     }
 }
 
 impl World for ThisBox {
     fn runner(&self, processor: &Processor) -> Result<(), String> {
-        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let Some(guests) = &self.guests else { return Ok(()) };
         match processor {
-            Processor::Wasm { file } => sandbox.inspect(file).map(drop).map_err(|error| error_chain(&*error)),
+            Processor::Wasm { file, sha256 } => guests
+                .inspect(file, sha256.as_deref())
+                .map(drop)
+                .map_err(|error| error_chain(&*error)),
             Processor::Python { .. } => Err("`python!` runners are read but not run by this version".to_owned()),
             Processor::Shell { .. } => Err("`shell!` runners are read but not run by this version".to_owned()),
         }
     }
 
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
-        if self.sandbox.is_some() {
+        if self.guests.is_some() {
             can_be_written(path)
         } else {
             Ok(())
@@ -55,7 +57,7 @@ impl World for ThisBox {
     }
 
     fn tls(&self, files: &TlsSettings) -> Vec<TlsWrong> {
-        if self.sandbox.is_none() {
+        if self.guests.is_none() {
             return Vec::new();
         }
         let mistakes = wiring::tls_settings(files).mistakes();
@@ -118,7 +120,7 @@ mod tests {
             module: "m".into(),
             callable: "f".into(),
         };
-        let this_box = ThisBox::inspecting(wiring::sandbox(None).unwrap());
+        let this_box = ThisBox::inspecting(Arc::new(Guests::to_look_at(None).unwrap()));
         assert!(this_box.runner(&python).unwrap_err().contains("python!"));
         assert_eq!(ThisBox::trusting().runner(&python), Ok(()));
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use rbit_job::BoxName;
 
 use crate::{
+    Isolation,
     key::{Form, Key, ListedKey, Section},
     problem::Wrong,
-    value::{choice, duration, name, number, pair, pair::Pair, path},
+    value::{choice, duration, name, number, pair, pair::Pair, path, size},
 };
 
 pub(crate) const SECTION: Section = Section {
@@ -17,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 7] = [
+const KEYS: [ListedKey; 13] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -25,6 +26,12 @@ const KEYS: [ListedKey; 7] = [
     STATE_DIR.listed(),
     SCRATCH_DIR.listed(),
     DRAIN_TIMEOUT.listed(),
+    ISOLATION.listed(),
+    GUEST_MEMORY.listed(),
+    GUEST_STACK.listed(),
+    COMPONENT_SIZE.listed(),
+    COMPILE_TIME.listed(),
+    COMPONENT_CACHE.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -42,6 +49,31 @@ pub(crate) const SCRATCH_DIR: Key<String> = Key::new("scratch-dir", path::parse)
 /// How long a stop waits for running jobs.
 pub(crate) const DRAIN_TIMEOUT: Key<Duration> =
     Key::new("drain-timeout", duration::between::<0, { duration::DAY }>).or("30s");
+/// Where guests run.
+pub(crate) const ISOLATION: Key<Isolation> = Key::new("isolation", isolation).or("process");
+/// Memory of all guests at once.
+pub(crate) const GUEST_MEMORY: Key<u64> = Key::new(
+    "guest-memory",
+    size::between::<{ 64 * size::KIB }, { 1024 * size::GIB }>,
+);
+/// Stack of a guest.
+pub(crate) const GUEST_STACK: Key<u64> = Key::new(
+    "guest-stack",
+    size::between::<{ 64 * size::KIB }, { 64 * 1024 * size::KIB }>,
+)
+.or("1MiB");
+/// Bytes of a component's file.
+pub(crate) const COMPONENT_SIZE: Key<u64> =
+    Key::new("component-size", size::between::<{ size::KIB }, { size::GIB }>).or("64MiB");
+/// How long a component may take to be compiled.
+pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
+    "compile-time",
+    duration::between::<{ duration::MILLISECOND }, { duration::DAY }>,
+)
+.or("2m");
+/// Bytes of compiled components that are kept on disk.
+pub(crate) const COMPONENT_CACHE: Key<u64> =
+    Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +84,10 @@ pub(crate) enum SourceKind {
 
 fn source(text: &str) -> Result<SourceKind, Wrong> {
     choice::parse(text, &[("amqp", SourceKind::Amqp), ("local", SourceKind::Local)])
+}
+
+fn isolation(text: &str) -> Result<Isolation, Wrong> {
+    choice::parse(text, &[("process", Isolation::Process), ("thread", Isolation::Thread)])
 }
 
 /// More jobs than any one box runs at once.

@@ -9,9 +9,12 @@ use std::{
 use rbit_job::{BoxName, QueueName, RunnerName};
 
 use crate::{
-    Origin, Problem,
+    GuestSettings, Origin, Problem,
     key::Key,
-    keys::general::{DRAIN_TIMEOUT, MAX_SLOTS, NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR},
+    keys::general::{
+        COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, ISOLATION, MAX_SLOTS,
+        NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
+    },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
     suggestion::suggest,
@@ -25,6 +28,7 @@ pub(super) struct General {
     pub(super) state_dir: PathBuf,
     pub(super) scratch_dir: PathBuf,
     pub(super) drain_timeout: Option<Duration>,
+    pub(super) guests: Option<GuestSettings>,
 }
 
 /// Which runner serves which queue.
@@ -52,12 +56,38 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
     let state_dir = state_dir(&mut section);
     let scratch_dir = scratch_dir(&mut section, &state_dir);
     let drain_timeout = section.read(&DRAIN_TIMEOUT);
+    let guests = guests(&mut section);
     Some(General {
         name,
         slots,
         state_dir,
         scratch_dir,
         drain_timeout,
+        guests,
+    })
+}
+
+/// What all guests share. Without knowledge of the machine's memory, as much as they want.
+fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
+    let isolation = section.read(&ISOLATION);
+    let machine = section.reader.surroundings.memory.unwrap_or(1 << 40);
+    let memory = (machine / 4 * 3).clamp(64 << 10, 1 << 40) >> 10 << 10;
+    let memory = section.read_or(&GUEST_MEMORY, || Derived {
+        value: memory,
+        shown: format!("{}KiB", memory >> 10),
+        origin: Origin::Default,
+    });
+    let stack = section.read(&GUEST_STACK);
+    let component_size = section.read(&COMPONENT_SIZE);
+    let compile_time = section.read(&COMPILE_TIME);
+    let component_cache = section.read(&COMPONENT_CACHE);
+    Some(GuestSettings {
+        isolation: isolation?,
+        memory: memory?,
+        stack: stack?,
+        component_size: component_size?,
+        compile_time: compile_time?,
+        component_cache: component_cache?,
     })
 }
 

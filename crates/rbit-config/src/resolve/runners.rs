@@ -66,7 +66,7 @@ fn runner(
         output_dir,
         settings,
         mounts,
-        limits: limits?,
+        limits,
         name,
     })
 }

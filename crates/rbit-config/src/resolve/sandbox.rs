@@ -6,15 +6,21 @@ use rbit_job::{Limits, RunnerName};
 
 use crate::{
     Origin, Problem,
-    keys::sandbox::{ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, LOG, MEMORY, MOUNTS, TIMEOUT},
+    key::Key,
+    keys::sandbox::{
+        ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES, HEADER_BYTES, INSTANCES,
+        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, TABLE_ELEMENTS, TIMEOUT,
+    },
     problem::{Wrong, shown},
-    reader::Reader,
+    reader::{Reader, SectionReader},
     suggestion::suggest,
 };
 
 /// What `[sandbox]` says for all runners.
 pub(super) struct Defaults {
-    limits: Option<Limits>,
+    limits: Limits,
+    /// `cpu-time`, if it is said.
+    cpu_time: Option<Duration>,
     /// Settings to mount where a runner has them.
     pub(super) mounts: Vec<(String, Origin)>,
 }
@@ -22,62 +28,76 @@ pub(super) struct Defaults {
 /// Reads `[sandbox]`.
 pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
     let mut section = reader.section(SECTION);
-    let timeout = section.read(&TIMEOUT);
-    let memory = section.read(&MEMORY);
-    let log = section.read(&LOG);
-    let artifacts = section.read(&ARTIFACTS);
-    let artifact_size = section.read(&ARTIFACT_SIZE);
-    let artifacts_size = section.read(&ARTIFACTS_SIZE);
+    let cpu_time = section.find(&CPU_TIME);
+    let limits = read_limits(&mut Common(&mut section), &Limits::default(), cpu_time);
+    if section.origin_of(&CPU_TIME).is_none() {
+        let shown = format!("{}ms", limits.cpu_time.as_millis());
+        section.note_effective(CPU_TIME.name, &shown, Origin::Default);
+    }
     let mounts = section.list(&MOUNTS);
-    let limits = || {
-        Some(Limits {
-            timeout: timeout?,
-            memory: memory?,
-            log: log?,
-            artifacts: artifacts?,
-            artifact_size: artifact_size?,
-            artifacts_size: artifacts_size?,
-        })
-    };
     Defaults {
-        limits: limits(),
+        limits,
+        cpu_time,
         mounts,
     }
 }
 
 /// The limits of one runner: what its own section does not say, `[sandbox]` says.
-pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Option<Limits> {
-    let own = own_limits(reader, &own_section(runner));
-    let defaults = defaults.limits.as_ref()?;
-    Some(Limits {
-        timeout: own.timeout.unwrap_or(defaults.timeout),
-        memory: own.memory.unwrap_or(defaults.memory),
-        log: own.log.unwrap_or(defaults.log),
-        artifacts: own.artifacts.unwrap_or(defaults.artifacts),
-        artifact_size: own.artifact_size.unwrap_or(defaults.artifact_size),
-        artifacts_size: own.artifacts_size.unwrap_or(defaults.artifacts_size),
-    })
+pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Limits {
+    own_limits(reader, &own_section(runner), &defaults.limits, defaults.cpu_time)
 }
 
-/// The limits that one section sets.
-struct OwnLimits {
-    timeout: Option<Duration>,
-    memory: Option<u64>,
-    log: Option<u64>,
-    artifacts: Option<u32>,
-    artifact_size: Option<u64>,
-    artifacts_size: Option<u64>,
-}
-
-fn own_limits(reader: &mut Reader<'_>, section: &str) -> OwnLimits {
+fn own_limits(reader: &mut Reader<'_>, section: &str, base: &Limits, cpu_time: Option<Duration>) -> Limits {
     let mut section = reader.section(section);
-    OwnLimits {
-        timeout: section.find_own(&TIMEOUT),
-        memory: section.find_own(&MEMORY),
-        log: section.find_own(&LOG),
-        artifacts: section.find_own(&ARTIFACTS),
-        artifact_size: section.find_own(&ARTIFACT_SIZE),
-        artifacts_size: section.find_own(&ARTIFACTS_SIZE),
+    let cpu_time = section.find_own(&CPU_TIME).or(cpu_time);
+    read_limits(&mut Own(&mut section), base, cpu_time)
+}
+
+/// Every limit: what the section has, else what counts without it. A value that cannot be read is a problem that was reported.
+fn read_limits(section: &mut impl LimitSection, base: &Limits, cpu_time: Option<Duration>) -> Limits {
+    let timeout = section.get(&TIMEOUT).unwrap_or(base.timeout);
+    Limits {
+        timeout,
+        cpu_time: cpu_time.unwrap_or(timeout),
+        memory: section.get(&MEMORY).unwrap_or(base.memory),
+        table_elements: section.get(&TABLE_ELEMENTS).unwrap_or(base.table_elements),
+        instances: section.get(&INSTANCES).unwrap_or(base.instances),
+        handles: section.get(&HANDLES).unwrap_or(base.handles),
+        call_bytes: section.get(&CALL_BYTES).unwrap_or(base.call_bytes),
+        random_bytes: section.get(&RANDOM_BYTES).unwrap_or(base.random_bytes),
+        header_bytes: section.get(&HEADER_BYTES).unwrap_or(base.header_bytes),
+        disk: section.get(&DISK).unwrap_or(base.disk),
+        files: section.get(&FILES).unwrap_or(base.files),
+        open_files: section.get(&OPEN_FILES).unwrap_or(base.open_files),
+        log: section.get(&LOG).unwrap_or(base.log),
+        log_line: section.get(&LOG_LINE).unwrap_or(base.log_line),
+        log_rate: section.get(&LOG_RATE).unwrap_or(base.log_rate),
+        artifacts: section.get(&ARTIFACTS).unwrap_or(base.artifacts),
+        artifact_size: section.get(&ARTIFACT_SIZE).unwrap_or(base.artifact_size),
+        artifacts_size: section.get(&ARTIFACTS_SIZE).unwrap_or(base.artifacts_size),
+    }
+}
+
+/// A section that has limits.
+trait LimitSection {
+    fn get<T>(&mut self, key: &Key<T>) -> Option<T>;
+}
+
+/// `[sandbox]`: each key has a value, if only its default.
+struct Common<'s, 'r, 'a>(&'s mut SectionReader<'r, 'a>);
+
+impl LimitSection for Common<'_, '_, '_> {
+    fn get<T>(&mut self, key: &Key<T>) -> Option<T> {
+        self.0.read(key)
+    }
+}
+
+/// `[sandbox:NAME]`: what it says itself.
+struct Own<'s, 'r, 'a>(&'s mut SectionReader<'r, 'a>);
+
+impl LimitSection for Own<'_, '_, '_> {
+    fn get<T>(&mut self, key: &Key<T>) -> Option<T> {
+        self.0.find_own(key)
     }
 }
 
@@ -104,7 +124,7 @@ pub(super) fn report_strangers(reader: &mut Reader<'_>, runners: &[String]) {
             .problems
             .push(Problem::of_section(origin, &section, wrong));
         // Once its name is right, the values count.
-        own_limits(reader, &section);
+        own_limits(reader, &section, &Limits::default(), None);
         if reader.raw.own_entry(&section, MOUNTS.name).is_some() {
             reader.section(&section).list(&MOUNTS);
         }
@@ -112,3 +132,42 @@ pub(super) fn report_strangers(reader: &mut Reader<'_>, runners: &[String]) {
 }
 
 pub(super) const SECTION: &str = "sandbox";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers with the default of each key.
+    struct Defaulting;
+
+    impl LimitSection for Defaulting {
+        fn get<T>(&mut self, key: &Key<T>) -> Option<T> {
+            (key.parse)(key.default?).ok()
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_the_keys_are_those_of_the_limits() {
+        let other = Limits {
+            timeout: Default::default(),
+            cpu_time: Default::default(),
+            memory: 0,
+            table_elements: 0,
+            instances: 0,
+            handles: 0,
+            call_bytes: 0,
+            random_bytes: 0,
+            header_bytes: 0,
+            disk: 0,
+            files: 0,
+            open_files: 0,
+            log: 0,
+            log_line: 0,
+            log_rate: 0,
+            artifacts: 0,
+            artifact_size: 0,
+            artifacts_size: 0,
+        };
+        assert_eq!(read_limits(&mut Defaulting, &other, None), Limits::default());
+    }
+}

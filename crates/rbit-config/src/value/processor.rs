@@ -30,13 +30,30 @@ pub(crate) fn parse(text: &str, folder: &Path) -> Result<Processor, Wrong> {
     }
 }
 
-fn wasm(file: &str, folder: &Path) -> Result<Processor, Wrong> {
-    match file.trim() {
-        "" => Err(Wrong::new("no file follows `wasm!`", "`wasm!path/to/runner.wasm`")),
-        file => Ok(Processor::Wasm {
-            file: path::from_folder(folder, file),
-        }),
+fn wasm(arguments: &str, folder: &Path) -> Result<Processor, Wrong> {
+    let (file, sha256) = match arguments.trim().rsplit_once(PIN) {
+        Some((file, digest)) => (file.trim_end(), Some(pinned(digest)?)),
+        None => (arguments.trim(), None),
+    };
+    if file.is_empty() {
+        return Err(Wrong::new("no file follows `wasm!`", "`wasm!path/to/runner.wasm`"));
     }
+    Ok(Processor::Wasm {
+        file: path::from_folder(folder, file),
+        sha256,
+    })
+}
+
+fn pinned(digest: &str) -> Result<String, Wrong> {
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_digest {
+        let what = format!("{} is no SHA-256 digest", shown(digest));
+        return Err(Wrong::new(
+            what,
+            "64 hexadecimal digits, as `sha256sum FILE` prints them",
+        ));
+    }
+    Ok(digest.to_ascii_lowercase())
 }
 
 fn python(arguments: &str) -> Result<Processor, Wrong> {
@@ -75,6 +92,8 @@ fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// What stands between a file and the digest of what it must hold.
+const PIN: &str = "@sha256:";
 const EXPECTED: &str = "`wasm!FILE`, `python!module.path:callable` or `shell!command arguments`";
 
 #[cfg(test)]
@@ -94,6 +113,29 @@ mod tests {
             ),
         ] {
             assert_eq!(parse(text, Path::new("/etc/rbit")).unwrap().to_string(), read);
+        }
+    }
+
+    #[test]
+    fn a_digest_behind_the_file_pins_its_content() {
+        let digest = "0123456789abcdef".repeat(4);
+        let text = format!("wasm!pdf@2.wasm@sha256:{}", digest.to_uppercase());
+        let read = parse(&text, Path::new("/etc/rbit")).unwrap();
+        assert_eq!(
+            read,
+            Processor::Wasm {
+                file: "/etc/rbit/pdf@2.wasm".into(),
+                sha256: Some(digest.clone())
+            }
+        );
+        assert_eq!(read.to_string(), format!("wasm!/etc/rbit/pdf@2.wasm@sha256:{digest}"));
+        for text in [
+            "wasm!x@sha256:",
+            "wasm!x@sha256:12",
+            &format!("wasm!@sha256:{digest}"),
+            &format!("wasm!x@sha256:{digest}0"),
+        ] {
+            assert!(parse(text, Path::new("/")).is_err(), "{text}");
         }
     }
 

@@ -255,3 +255,17 @@ fn a_key_of_the_default_section_yields_to_every_other_word() {
     assert_eq!(settings.runners[0].limits.timeout.as_secs(), 9);
     assert!(settings.runners[0].settings.contains(&("colour".into(), "red".into())));
 }
+
+#[test]
+fn time_on_a_processor_is_that_on_the_wall_unless_it_is_said() {
+    let cpu_time = |sandbox: &str| {
+        settings(&format!("{LEAST}{sandbox}")).runners[0]
+            .limits
+            .cpu_time
+            .as_secs()
+    };
+    assert_eq!(cpu_time("[sandbox]\ntimeout = 1h\n"), 3600);
+    assert_eq!(cpu_time("[sandbox]\ntimeout = 1h\n[sandbox:r]\ntimeout = 2h\n"), 7200);
+    assert_eq!(cpu_time("[sandbox]\ncpu-time = 5s\n[sandbox:r]\ntimeout = 2h\n"), 5);
+    assert_eq!(cpu_time("[sandbox:r]\ncpu-time = 7s\n"), 7);
+}

@@ -16,6 +16,7 @@ pub(crate) fn in_world(world: &dyn World) -> Surroundings<'_> {
         environment: Vec::new(),
         flags: Vec::new(),
         cpus: 2,
+        memory: Some(8 << 30),
         host_name: Some("box-7".into()),
         scratch_dir: None,
     }

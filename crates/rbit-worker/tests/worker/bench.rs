@@ -201,7 +201,10 @@ fn queue(name: &str) -> QueueName {
 fn lane(output: &std::path::Path, policy: QueuePolicy) -> Lane {
     let runner = Runner {
         name: RunnerName::new("r").unwrap(),
-        processor: Processor::Wasm { file: "/r.wasm".into() },
+        processor: Processor::Wasm {
+            file: "/r.wasm".into(),
+            sha256: None,
+        },
         output_dir: PathTemplate::new(format!("{}/%ID", output.display())),
         settings: vec![],
         mounts: vec![],

@@ -4,11 +4,11 @@ use std::io::Write as _;
 
 use rbit_config::Settings;
 
-use crate::{args::CheckArgs, exit_code::Code, failure::Failure, output, settings};
+use crate::{args::CheckArgs, exit_code::Code, failure::Failure, guests::Guests, output, settings};
 
 /// Checks the configuration as `rbit run` would, and opens no socket.
 pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failure> {
-    let (checked, _) = settings::check(&args.config)?;
+    let (checked, _) = settings::check(&args.config, Guests::to_look_at)?;
     let notes: Vec<_> = checked.notes.iter().map(|note| format!("note: {note}\n")).collect();
     std::io::stderr().write_all(notes.concat().as_bytes())?;
     let Some(settings) = checked.settings else {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rbit_config::{LogFormat, Settings};
-use rbit_sandbox::Sandbox;
 use rbit_worker::{Phase, Shutdown, Until};
 use tracing::{info, warn};
 
@@ -11,6 +10,7 @@ use crate::{
     args::RunArgs,
     exit_code::Code,
     failure::Failure,
+    guests::Guests,
     settings,
     signals::Signals,
     telemetry::{self, Format},
@@ -19,7 +19,7 @@ use crate::{
 
 /// Takes jobs until it is told to stop, or, with `--drain`, until there are none.
 pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
-    let (checked, sandbox) = settings::check(&args.config)?;
+    let (checked, guests) = settings::check(&args.config, Guests::of_a_box)?;
     let Some(settings) = checked.settings else {
         return Err(settings::failure(&checked.problems));
     };
@@ -32,16 +32,16 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
     } else {
         Until::ToldToStop
     };
-    wiring::control_runtime()?.block_on(work(&settings, sandbox, until))?;
+    wiring::control_runtime()?.block_on(work(&settings, guests, until))?;
     Ok(Code::Success)
 }
 
-async fn work(settings: &Settings, sandbox: Arc<Sandbox>, until: Until) -> Result<(), Failure> {
+async fn work(settings: &Settings, guests: Arc<Guests>, until: Until) -> Result<(), Failure> {
     let shutdown = Shutdown::new();
     let signals = tokio::spawn(Signals::listen()?.drive(shutdown.clone()));
     let mut watch = shutdown.watch();
     let wired = tokio::select! {
-        wired = wiring::wire(settings, sandbox, &shutdown) => wired?,
+        wired = wiring::wire(settings, guests, &shutdown) => wired?,
         () = watch.reached(Phase::Drain) => return Ok(()),
     };
     info!(

@@ -1,7 +1,7 @@
 //! Jobs as JSON. The keys are part of the program's face; `docs/logging.md` lists them.
 
 use jiff::Timestamp;
-use rbit_job::JobRecord;
+use rbit_job::{Amount, JobRecord, Share};
 use rbit_store::{JobHistory, PastAttempt, UnsentReport};
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,28 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "duration_ms": duration_ms(record.started, record.ended),
         "memory_bytes": record.usage.memory_peak,
         "log_bytes": record.usage.log_bytes,
+        "usage": usage(record),
     })
+}
+
+/// How much of each limit the last attempt used.
+fn usage(record: &JobRecord) -> Map<String, Value> {
+    let artifacts = record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts());
+    let share = |share: Share| {
+        let value = json!({
+            "used": number(share.used),
+            "limit": number(share.of),
+            "unit": share.of.unit(),
+            "percent": share.percent(),
+        });
+        (share.limit.to_owned(), value)
+    };
+    record.usage.shares(artifacts).into_iter().map(share).collect()
+}
+
+/// JSON's numbers end before those of milliseconds do.
+fn number(amount: Amount) -> u64 {
+    u64::try_from(amount.number()).unwrap_or(u64::MAX)
 }
 
 /// The same with all that is known of it.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::anyhow;
 use jiff::Timestamp;
-use rbit_job::{Artifact, JobRecord};
+use rbit_job::{Amount, Artifact, JobRecord, Share};
 use rbit_store::{JobHistory, JobSelector, PastAttempt, UnsentReport};
 
 use super::{absence::Absence, duration, json, time};
@@ -44,6 +44,7 @@ fn text(life: &JobHistory, absence: &Absence) -> String {
     let _ = writeln!(text, "{}", table::columns(&facts(life, absence)));
     for (title, rows) in [
         ("attempts", attempts(&life.attempts)),
+        ("limits of the last attempt", limits(&life.record)),
         ("files", files(&life.record)),
         ("reports that PyBit has not taken", reports(&life.reports)),
     ] {
@@ -112,6 +113,30 @@ fn attempts(attempts: &[PastAttempt]) -> Vec<Vec<String>> {
     };
     let heading = ["NUMBER", "STARTED", "DURATION", "OUTCOME", "MEMORY", "LOG", "TEXT"];
     under(&heading, attempts.iter().map(row))
+}
+
+fn limits(record: &JobRecord) -> Vec<Vec<String>> {
+    let artifacts = record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts());
+    let row = |share: Share| {
+        vec![
+            share.limit.to_owned(),
+            amount(share.used),
+            amount(share.of),
+            format!("{} %", share.percent()),
+        ]
+    };
+    under(
+        &["LIMIT", "USED", "OF", "SHARE"],
+        record.usage.shares(artifacts).into_iter().map(row),
+    )
+}
+
+fn amount(amount: Amount) -> String {
+    match amount {
+        Amount::Time(time) => duration(u64::try_from(time.as_millis()).ok()),
+        Amount::Bytes(bytes) => kib(bytes),
+        Amount::Count(count) => count.to_string(),
+    }
 }
 
 fn files(record: &JobRecord) -> Vec<Vec<String>> {

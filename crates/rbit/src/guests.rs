@@ -1,0 +1,121 @@
+//! Where guests run.
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use rbit_config::{Isolation, Settings};
+use rbit_jail::{JailSettings, ProcessExecutor, look};
+use rbit_job::{
+    Plan,
+    port::{Execution, Executor, Folders, GuestLog, StopSignal},
+};
+use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
+
+use crate::{exit_code::Code, failure::Failure};
+
+/// What runs guests.
+pub(crate) enum Guests {
+    /// In this process.
+    Here(Sandbox),
+    /// In processes that have given up what guests do not need.
+    Apart(ProcessExecutor),
+}
+
+impl Guests {
+    /// For commands that only look at components: nothing is run and nothing is kept.
+    pub(crate) fn to_look_at(settings: Option<&Settings>) -> Result<Self, Failure> {
+        let settings = settings.map(sandbox_settings).unwrap_or_default();
+        Ok(Self::Here(here(settings)?))
+    }
+
+    /// For a box. Without settings there will be none, but a list of all that is wrong with them.
+    pub(crate) fn of_a_box(settings: Option<&Settings>) -> Result<Self, Failure> {
+        settings.map_or_else(|| Self::to_look_at(None), Self::to_run)
+    }
+
+    fn to_run(settings: &Settings) -> Result<Self, Failure> {
+        match settings.guests.isolation {
+            Isolation::Thread => {
+                let max_bytes = settings.guests.component_cache;
+                let folder = components(settings);
+                let cache = (max_bytes > 0).then_some(CacheSettings { folder, max_bytes });
+                Ok(Self::Here(here(SandboxSettings {
+                    cache,
+                    ..sandbox_settings(settings)
+                })?))
+            }
+            Isolation::Process => apart(settings),
+        }
+    }
+
+    /// What the component in a file is, or why no job could run it.
+    pub(crate) fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
+        match self {
+            Self::Here(sandbox) => sandbox.inspect(file, sha256),
+            Self::Apart(executor) => executor.inspect(file, sha256),
+        }
+    }
+}
+
+#[async_trait]
+impl Executor for Guests {
+    async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, stop: StopSignal) -> Execution {
+        match self {
+            Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
+            Self::Apart(executor) => executor.execute(plan, folders, log, stop).await,
+        }
+    }
+}
+
+fn here(settings: SandboxSettings) -> Result<Sandbox, Failure> {
+    Sandbox::new(settings).map_err(|error| Failure::new(Code::Unavailable, error))
+}
+
+/// Tries at once what each process with guests does first: a kernel that lacks something is found before the first job.
+fn apart(settings: &Settings) -> Result<Guests, Failure> {
+    let unavailable = |error| Failure::new(Code::Unavailable, error).with_help(THREAD_HELP);
+    let jail = jail_settings(settings);
+    look(&jail).map_err(|error| {
+        unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
+    })?;
+    let executor = ProcessExecutor::new(jail).map_err(|error| unavailable(error.into()))?;
+    Ok(Guests::Apart(executor))
+}
+
+/// The processes with guests, as the settings want them.
+pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
+    let guests = settings.guests;
+    JailSettings {
+        artifact_bytes: guests.component_cache,
+        memory_budget: guests.memory,
+        stack: guests.stack,
+        component_size: guests.component_size,
+        compile_time: guests.compile_time,
+        ..JailSettings::new(
+            settings.scratch_dir.clone(),
+            components(settings),
+            settings.slots as usize,
+        )
+    }
+}
+
+fn sandbox_settings(settings: &Settings) -> SandboxSettings {
+    let (guests, default) = (settings.guests, SandboxSettings::default());
+    let memories = settings.runners.iter().map(|runner| runner.limits.memory);
+    SandboxSettings {
+        max_jobs: settings.slots as usize,
+        max_memory: memories.max().unwrap_or(default.max_memory),
+        memory_budget: guests.memory,
+        stack: guests.stack,
+        component_size: guests.component_size,
+        compile_time: guests.compile_time,
+        cache: None,
+    }
+}
+
+fn components(settings: &Settings) -> std::path::PathBuf {
+    settings.state_dir.join("components")
+}
+
+const THREAD_HELP: &str = "`rbit doctor FILE` says what this machine offers; with `isolation = thread` in [rbit] guests run in the box's \
+    own process, and whoever breaks out of WebAssembly has what the box has";
