@@ -185,6 +185,23 @@ async fn a_message_whose_job_has_ended_before_is_acknowledged_and_not_run_again(
 }
 
 #[tokio::test]
+async fn a_job_that_failed_runs_again_only_if_a_person_put_its_message_back() {
+    let failed = RecordingReporter::new(Standing::Known(Status::Failed));
+    let bench = Bench::new(Act::Return(vec![])).with_reporter(failed);
+    bench.publish(message("1"));
+    bench.publish(message("2").requeued());
+    bench.publish(message("3").requeued().attempt(2));
+    let ran = bench.run_until_empty().await;
+    let jobs: Vec<_> = ran
+        .executor
+        .plans()
+        .iter()
+        .map(|plan| plan.request.job.to_string())
+        .collect();
+    assert_eq!(jobs, ["2", "3"]);
+}
+
+#[tokio::test]
 async fn only_a_message_that_nobody_had_before_counts_as_fresh() {
     let bench = Bench::new(Act::Return(vec![]));
     bench.publish(message("1"));
