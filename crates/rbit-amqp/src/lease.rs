@@ -24,7 +24,7 @@ use crate::{
     copies::Original,
     names::{delay_ms, held_queue},
     publisher::{Publisher, Store},
-    retry_queue::retry_arguments,
+    retry_queue::{retry_arguments, waiting},
     topology,
     word::acknowledge,
 };
@@ -33,6 +33,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Lease {
     store: Store,
+    queue_type: Option<QueueType>,
     length: Duration,
     /// Copies are numbered. These are there; more than one only for a moment, or after a failure.
     oldest: u32,
@@ -55,6 +56,7 @@ impl Lease {
         let queue = held_queue();
         let mut lease = Self {
             store: Store { queue, arguments },
+            queue_type,
             length,
             oldest: 1,
             newest: 0,
@@ -124,9 +126,8 @@ impl Lease {
     async fn store(&mut self, publisher: &Publisher, original: &Original) -> Result<(), PublishError> {
         let until = Instant::now() + self.length;
         let copy = self.newest + 1;
-        publisher
-            .store(&self.store, &original.for_holding(copy), &original.body)
-            .await?;
+        let properties = waiting(original.for_holding(copy), self.length, self.queue_type);
+        publisher.store(&self.store, &properties, &original.body).await?;
         (self.newest, self.until) = (copy, until);
         Ok(())
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
 use rbit_job::QueueName;
 
 use crate::{
@@ -23,4 +26,16 @@ pub(crate) fn retry_arguments(queue: &QueueName, delay: Duration, queue_type: Op
         arguments.insert("x-overflow".into(), text("reject-publish"));
     }
     arguments
+}
+
+/// The properties of a copy that waits in such a queue.
+///
+/// RabbitMQ (3.10) lets others publish to a quorum queue a moment before the queue knows its own `x-message-ttl`. What comes
+/// in that moment has no end: it stays the first in the queue, and since a queue looks for expired messages at its head alone, all that
+/// come later stay as well. So each copy says itself when it expires. The broker takes the property away on the way back.
+pub(crate) fn waiting(copy: BasicProperties, delay: Duration, queue_type: Option<QueueType>) -> BasicProperties {
+    match queue_type {
+        Some(QueueType::Quorum) => copy.with_expiration(delay_ms(delay).to_string().into()),
+        _ => copy,
+    }
 }

@@ -26,7 +26,7 @@ use crate::{
     names::{PARKED, retry_queue},
     phase::PhaseWatch,
     publisher::{Publisher, Store},
-    retry_queue::retry_arguments,
+    retry_queue::{retry_arguments, waiting},
     topology::type_arguments,
 };
 
@@ -152,7 +152,8 @@ impl Settlement {
     async fn copy_for_retry(&self, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
         let store = self.retry_store(delay);
         self.desk.note_retry_queue(&store.queue, &self.grip.original.queue);
-        let properties = self.grip.original.for_retry(attempt);
+        let copy = self.grip.original.for_retry(attempt);
+        let properties = waiting(copy, delay, self.grip.queue_type);
         self.store(&store, &properties).await?;
         passed(FailPoint::RetryCopyStored);
         Ok(())
