@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use futures_util::FutureExt;
 use lapin::{
     BasicProperties,
-    options::{BasicGetOptions, BasicPublishOptions, QueueDeclareOptions},
+    options::{BasicGetOptions, BasicPublishOptions},
     types::{AMQPValue, FieldArray, FieldTable, ShortString},
 };
 use rbit_amqp::{AmqpSource, Route};
@@ -52,39 +52,6 @@ async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
         .with_expiration("300000".into())
         .with_headers(table);
     ensure!(copy.delivery.properties == expected, "{:?}", copy.delivery.properties);
-    Box::new(source).close().await;
-    Ok(())
-}
-
-/// As it is with those that reach a quorum queue while RabbitMQ 3.10 makes it.
-#[tokio::test]
-async fn a_message_in_a_retry_queue_without_a_delay_of_its_own_comes_back() -> anyhow::Result<()> {
-    let world = World::new().await?;
-    let queue = world.queue_with(b"job").await?;
-    let retry_queue = format!("rbit.retry.{queue}.{}", STEPS[0].as_millis());
-    let mut arguments = FieldTable::default();
-    for (name, value) in [("exchange", ""), ("routing-key", queue.as_str())] {
-        arguments.insert(
-            format!("x-dead-letter-{name}").into(),
-            AMQPValue::LongString(value.into()),
-        );
-    }
-    let durable = QueueDeclareOptions {
-        durable: true,
-        ..QueueDeclareOptions::default()
-    };
-    let channel = world.raw().await?;
-    channel
-        .queue_declare(retry_queue.as_str().into(), durable, arguments)
-        .await?;
-
-    let mut source = world.open(&[&queue])?;
-    let retry = Disposition::Retry {
-        delay: STEPS[0],
-        attempt: Attempt::new(2),
-    };
-    take(&mut source).await?.settle(&retry).await?;
-    ensure!(take(&mut source).await?.attempt == Attempt::new(2));
     Box::new(source).close().await;
     Ok(())
 }
