@@ -75,10 +75,12 @@ fn here(settings: SandboxSettings) -> Result<Sandbox, Failure> {
 fn apart(settings: &Settings) -> Result<Guests, Failure> {
     let unavailable = |error| Failure::new(Code::Unavailable, error).with_help(THREAD_HELP);
     let jail = jail_settings(settings);
-    look(&jail).map_err(|error| {
+    let executor = ProcessExecutor::new(jail.clone()).map_err(|error| unavailable(error.into()))?;
+    // A folder that is there by now: that of the jobs is made later.
+    let scratch = jail.artifacts.clone();
+    look(&JailSettings { scratch, ..jail }).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
-    let executor = ProcessExecutor::new(jail).map_err(|error| unavailable(error.into()))?;
     Ok(Guests::Apart(executor))
 }
 

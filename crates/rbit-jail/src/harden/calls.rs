@@ -283,7 +283,14 @@ const FCNTL_COMMANDS: [i32; 7] = [
 /// `NEWNS`, `NEWCGROUP`, `NEWUTS`, `NEWIPC`, `NEWUSER`, `NEWPID`, `NEWNET`.
 const NEW_NAMESPACES: u64 = 0x7e02_0000;
 /// Naming a thread, asking what was given up, and naming a heap, which the C library does.
-const PRCTL_COMMANDS: [u64; 3] = [libc::PR_SET_NAME as u64, libc::PR_GET_NO_NEW_PRIVS as u64, PR_SET_VMA];
+const PRCTL_COMMANDS: [u64; 4] = [
+    libc::PR_SET_NAME as u64,
+    libc::PR_GET_NO_NEW_PRIVS as u64,
+    PR_SET_VMA,
+    PR_GET_AUXV,
+];
+/// Where the kernel's own code for clocks is: asked for when the time on processors is first read.
+const PR_GET_AUXV: u64 = 0x4155_5856;
 /// glibc names its heaps.
 const PR_SET_VMA: u64 = 0x5356_4d41;
 /// How the engine finds the pages of a slot that were written to.
