@@ -6,6 +6,10 @@ use anyhow::bail;
 
 /// Waits for the end of a program, which must be a good one, and gives the most memory that it and its children had, in KiB: the
 /// system keeps the peak of each process, so what is between two looks is seen as well.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "of another process's memory there is no notice: it must be looked at again"
+)]
 pub(super) fn peak_of(mut child: Child) -> anyhow::Result<i64> {
     let mut peak = 0;
     loop {

@@ -25,23 +25,22 @@ impl Row {
 
     /// The reason code it ended with.
     pub fn outcome(&self) -> &str {
-        self.job["outcome"].as_str().unwrap_or("no end")
+        self.job.get("outcome").and_then(Value::as_str).unwrap_or("no end")
     }
 
     /// The text it ended with.
     pub fn text(&self) -> &str {
-        self.job["text"].as_str().unwrap_or_default()
+        self.job.get("text").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// How long after its timeout it was gone, if it was to be ended by that.
     pub fn overtime_ms(&self) -> Option<u64> {
         let timeout = self.case.timeout_ms()?;
-        let used = self.job["usage"]["timeout"]["used"].as_u64()?;
-        Some(used.saturating_sub(timeout))
+        Some(self.used("timeout")?.saturating_sub(timeout))
     }
 
     fn used(&self, limit: &str) -> Option<u64> {
-        self.job["usage"][limit]["used"].as_u64()
+        self.job.pointer(&format!("/usage/{limit}/used"))?.as_u64()
     }
 }
 
