@@ -10,6 +10,7 @@ use rbit_testkit::guests::{Fixture, guest};
 use serde_json::Value;
 
 use crate::{
+    broker::message_of,
     rbit_box::{RbitBox, TestRunner},
     rbit_program::{stderr, stdout},
     scene::{Lane, Scene},
@@ -116,8 +117,8 @@ async fn a_message_that_the_broker_keeps_can_be_looked_at_requeued_and_deleted()
     let names: Vec<_> = message.headers.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["x-rbit-origin-exchange", "x-rbit-origin-key"],
-        "only where it was published"
+        ["x-rbit-origin-exchange", "x-rbit-origin-key", "x-rbit-requeued"],
+        "only where it was published, and that a person wants it"
     );
 
     rbit_box.drain();
@@ -128,6 +129,26 @@ async fn a_message_that_the_broker_keeps_can_be_looked_at_requeued_and_deleted()
         (stdout(&dropped).lines().count() == 1).then_some(())
     });
     assert_eq!(scene.waiting(0).await, 0);
+    scene.strike().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requeued_job_is_run_although_the_front_end_has_it_as_failed() {
+    let broken = TestRunner::new("broken", Fixture::Fails).settings("name = World");
+    let scene = Scene::set(&["4"], vec![Lane::unique(broken)]).await;
+    let (rbit_box, queue) = (&scene.rbit_box, scene.lanes[0].queue.as_str());
+    rbit_box.add(&format!("[queue:{queue}]\non-failed = park\n"));
+    scene.publish(0, &message_of(4, "m4")).await;
+    rbit_box.drain();
+    assert_eq!(scene.pybit.history("4"), ["Waiting", "Building", "Failed"]);
+
+    let id = id(&until_some(|| list(rbit_box, queue).pop()));
+    until_done(rbit_box, &["parked", "requeue", "rbit.ini", &id]);
+    let mended = format!("runner:broken.runner=wasm!{}", guest("rust-hello").display());
+    rbit_box.call(&["run", "rbit.ini", "--drain", "--set", &mended]);
+    assert_eq!(rbit_box.job("m4")["outcome"], "done");
+    let history = ["Waiting", "Building", "Failed", "Building", "Done"];
+    assert_eq!(scene.pybit.history("4"), history);
     scene.strike().await;
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A copy [keeps](kept) what the producer wrote, and says which attempt it is, where the message came from, and why it is put aside.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lapin::{
     BasicProperties,
@@ -11,7 +13,8 @@ use rbit_job::{Attempt, BoxName, JobKey, QueueName, Reason};
 
 use crate::{
     headers,
-    kept::{self, HELD, SEEN},
+    kept::{self, HELD, REQUEUED, SEEN},
+    names::delay_ms,
     topology::text,
 };
 
@@ -53,14 +56,19 @@ impl Original {
     ///
     /// The broker hands a copy out as a new message. One that is put off for the same attempt is no newer than its original: when it
     /// comes, its job may be over.
-    pub(crate) fn for_retry(&self, attempt: Attempt) -> BasicProperties {
+    ///
+    /// The delay is the copy's own as well as its queue's: while a quorum queue is being made, RabbitMQ (3.10 does) takes in what
+    /// others send to it without the queue's delay, and what has none never leaves, nor does anything behind it.
+    pub(crate) fn for_retry(&self, delay: Duration, attempt: Attempt) -> BasicProperties {
         let mut table = kept::headers(&self.properties);
         self.add_origin(&mut table);
         table.insert(ATTEMPT.into(), number(attempt));
         if self.is_seen && attempt == self.attempt() {
             table.insert(SEEN.into(), AMQPValue::Boolean(true));
         }
-        kept::properties(&self.properties).with_headers(table)
+        kept::properties(&self.properties)
+            .with_headers(table)
+            .with_expiration(delay_ms(delay).to_string().into())
     }
 
     /// The properties of a copy that holds the message while its job runs.
@@ -76,6 +84,12 @@ impl Original {
     pub(crate) fn held_copy(properties: &BasicProperties) -> Option<u32> {
         let header = properties.headers().as_ref()?.inner().get(HELD)?;
         u32::try_from(headers::as_integer(header)?).ok()
+    }
+
+    /// Whether a person put the message back after it was parked.
+    pub(crate) fn is_requeued(properties: &BasicProperties) -> bool {
+        let headers = properties.headers().as_ref();
+        headers.is_some_and(|headers| headers.contains_key(REQUEUED))
     }
 
     /// Whether the message is a copy of one that somebody had before.
@@ -137,6 +151,8 @@ const MAX_TEXT: usize = 4096;
 mod tests {
     use super::*;
 
+    const DELAY: Duration = Duration::from_millis(300);
+
     fn original(properties: BasicProperties) -> Original {
         Original {
             queue: QueueName::new("cnx_any_latex_pdf").unwrap(),
@@ -194,30 +210,31 @@ mod tests {
             .with_priority(3)
             .with_timestamp(1_352_000_000)
             .with_type("BuildRequest".into());
-        let copy = original(properties.clone()).for_retry(Attempt::new(2));
+        let copy = original(properties.clone()).for_retry(DELAY, Attempt::new(2));
         let mut table = FieldTable::default();
         table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(2));
         table.insert("x-rbit-origin-queue".into(), text("cnx_any_latex_pdf"));
         table.insert(ORIGIN_EXCHANGE.into(), text("pybit"));
         table.insert("x-rbit-origin-key".into(), text("cnx.any.latex.pdf"));
-        assert_eq!(copy, properties.with_delivery_mode(2).with_headers(table));
+        let copied = properties.with_delivery_mode(2).with_expiration("300".into());
+        assert_eq!(copy, copied.with_headers(table));
     }
 
     #[test]
     fn a_message_that_is_put_off_for_the_same_attempt_is_no_newer_for_that() {
         let new = original(BasicProperties::default());
-        assert!(!Original::is_copy_of_seen(&new.for_retry(Attempt::FIRST)));
+        assert!(!Original::is_copy_of_seen(&new.for_retry(DELAY, Attempt::FIRST)));
         let seen = Original { is_seen: true, ..new };
-        assert!(Original::is_copy_of_seen(&seen.for_retry(Attempt::FIRST)));
-        assert!(!Original::is_copy_of_seen(&seen.for_retry(Attempt::new(2))));
-        let put_off = original(seen.for_retry(Attempt::FIRST));
+        assert!(Original::is_copy_of_seen(&seen.for_retry(DELAY, Attempt::FIRST)));
+        assert!(!Original::is_copy_of_seen(&seen.for_retry(DELAY, Attempt::new(2))));
+        let put_off = original(seen.for_retry(DELAY, Attempt::FIRST));
         let parked = put_off.for_parking(&parking("", &BoxName::new("box").unwrap()));
         assert!(!Original::is_copy_of_seen(&parked), "who requeues it wants it run");
     }
 
     #[test]
     fn a_copy_of_a_copy_still_tells_where_the_message_first_came_from() {
-        let first = original(BasicProperties::default()).for_retry(Attempt::new(2));
+        let first = original(BasicProperties::default()).for_retry(DELAY, Attempt::new(2));
         let back = Original {
             exchange: "".into(),
             routing_key: "cnx_any_latex_pdf".into(),

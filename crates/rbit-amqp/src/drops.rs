@@ -1,6 +1,6 @@
 //! Deliveries that were dropped without a word: how long their messages wait before they may come again.
 //!
-//! A delivery is dropped when the task of its job panicked or the journal could not be written. Its message comes again, mostly to
+//! A delivery is dropped when the end of its job could not be written down. Its message comes again, mostly to
 //! this box and mostly to the same end: without a pause that grows, the box would do nothing else.
 
 use std::{

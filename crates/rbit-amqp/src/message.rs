@@ -9,7 +9,8 @@ use lapin::{
 
 use crate::{
     copies::{ORIGIN_QUEUE, PARKING},
-    headers, kept,
+    headers,
+    kept::{self, REQUEUED},
     topology::text,
 };
 
@@ -44,11 +45,13 @@ impl Message {
         }
     }
 
-    /// A parked message as it was before it was parked, to be tried as its first attempt: with all that its producer said of it, and
-    /// without what parking and the broker added.
+    /// A parked message as it was before it was parked, to be tried as its first attempt: with all that its producer said of it,
+    /// without what parking and the broker added, and with a mark that a person wants it run.
     #[must_use]
     pub fn unparked(&self) -> Self {
-        let kept = kept::properties(&self.rest.0).with_headers(kept::headers(&self.rest.0));
+        let mut headers = kept::headers(&self.rest.0);
+        headers.insert(REQUEUED.into(), AMQPValue::Boolean(true));
+        let kept = kept::properties(&self.rest.0).with_headers(headers);
         let mut message = Self::received(&kept, self.body.clone());
         message.headers.retain(|name, _| !PARKING.contains(&name.as_str()));
         message

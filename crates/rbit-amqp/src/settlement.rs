@@ -120,6 +120,7 @@ impl Settlement {
         desk: Arc<Desk>,
     ) -> Delivery {
         let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
+        let requeued = Original::is_requeued(&from.properties);
         let original = Original {
             queue: queue.clone(),
             exchange: from.exchange,
@@ -143,6 +144,7 @@ impl Settlement {
         delivery.message_id = message_id;
         delivery.attempt = attempt;
         delivery.redelivered = is_seen;
+        delivery.requeued = requeued;
         delivery
     }
 
@@ -169,7 +171,7 @@ impl Settlement {
     async fn copy_for_retry(&self, place: &Place, delay: Duration, attempt: Attempt) -> Result<(), SettleError> {
         let store = self.retry_store(delay);
         self.desk.note_retry_queue(&store.queue, &self.grip.original.queue);
-        let properties = self.grip.original.for_retry(attempt);
+        let properties = self.grip.original.for_retry(delay, attempt);
         self.store(place, &store, &properties).await?;
         passed(FailPoint::RetryCopyStored);
         Ok(())

@@ -37,6 +37,17 @@ impl Standing {
             Self::Known(Status::Cancelled | Status::Failed | Status::Done | Status::Uploaded) | Self::Unknown => false,
         }
     }
+
+    /// The same for a job that a person asked for once more: one that failed is run as well.
+    ///
+    /// ```
+    /// use rbit_job::{Standing, Status};
+    /// assert!(Standing::Known(Status::Failed).may_start_again());
+    /// assert!(!Standing::Known(Status::Done).may_start_again());
+    /// ```
+    pub fn may_start_again(&self) -> bool {
+        self.may_start() || *self == Self::Known(Status::Failed)
+    }
 }
 
 impl fmt::Display for Standing {
@@ -70,6 +81,8 @@ mod tests {
         ];
         for (standing, may_start) in table {
             assert_eq!(standing.may_start(), may_start, "{standing:?}");
+            let may_start_again = may_start || standing == Standing::Known(Status::Failed);
+            assert_eq!(standing.may_start_again(), may_start_again, "{standing:?}");
         }
     }
 }

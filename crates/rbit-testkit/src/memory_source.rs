@@ -39,6 +39,7 @@ pub struct Published {
     body: Vec<u8>,
     attempt: Attempt,
     redelivered: bool,
+    requeued: bool,
 }
 
 struct State {
@@ -74,6 +75,7 @@ impl Published {
             body: body.into(),
             attempt: Attempt::FIRST,
             redelivered: false,
+            requeued: false,
         }
     }
 
@@ -93,6 +95,12 @@ impl Published {
             redelivered: true,
             ..self
         }
+    }
+
+    /// The same, put back by a person.
+    #[must_use]
+    pub fn requeued(self) -> Self {
+        Self { requeued: true, ..self }
     }
 }
 
@@ -132,6 +140,7 @@ impl State {
         let mut delivery = Delivery::new(message.queue, message.body, Box::new(settle));
         delivery.attempt = message.attempt;
         delivery.redelivered = message.redelivered;
+        delivery.requeued = message.requeued;
         delivery
     }
 }

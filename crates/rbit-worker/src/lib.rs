@@ -10,6 +10,7 @@
 mod admit;
 mod announce;
 mod beside;
+mod caught;
 mod clock;
 mod close;
 mod collect;

@@ -7,8 +7,8 @@ use rbit_job::{Artifact, Ending, Outcome, Plan, Reason, Usage, port::StopSignal}
 use tracing::debug;
 
 use crate::{
-    announce::announce, collect, destination::Destination, guest_log::SpanLog, parts::Parts, shutdown::ShutdownWatch,
-    take_up::Job, workspace::Workspace,
+    announce::announce, caught::caught, collect, destination::Destination, guest_log::SpanLog, parts::Parts,
+    shutdown::ShutdownWatch, take_up::Job, workspace::Workspace,
 };
 
 /// How an attempt went.
@@ -21,7 +21,8 @@ pub(crate) struct Performed {
 /// Runs one attempt. Whichever step cannot go on decides the outcome.
 pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) -> Performed {
     let mut usage = Usage::default();
-    let outcome = attempt(parts, job, shutdown, &mut usage).await.into();
+    let ended = caught(attempt(parts, job, shutdown, &mut usage)).await;
+    let outcome = ended.and_then(|result| result).into();
     Performed { outcome, usage }
 }
 
@@ -93,7 +94,11 @@ async fn consult(parts: &Parts, job: &Job) -> Result<(), Ending> {
         .standing(&job.request.job, job.request.web_host.as_deref())
         .await;
     debug!(?standing, "asked the front-end");
-    if standing.may_start() {
+    let may_start = match job.is_requeued {
+        true => standing.may_start_again(),
+        false => standing.may_start(),
+    };
+    if may_start {
         Ok(())
     } else {
         Err(Ending::Skipped(standing))

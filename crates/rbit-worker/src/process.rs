@@ -7,6 +7,7 @@ use rbit_job::{port::Delivery, verdict::judge};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{
+    caught::caught,
     close,
     in_flight::Hold,
     parts::Parts,
@@ -34,7 +35,8 @@ async fn straight_line(parts: &Parts, mut delivery: Delivery, shutdown: Shutdown
         Hold::Twin(delivery) => return settle::later(delivery, &arrival, parts.twin_delay(&arrival.queue)).await,
     };
 
-    let job = match take_up::take_up(parts, &arrival).await {
+    let taken = caught(take_up::take_up(parts, &arrival)).await;
+    let job = match taken.unwrap_or_else(Taken::from) {
         Taken::Job(job) => job,
         Taken::Repeated(disposition) => return settle::settle(held.into_delivery(), &disposition).await,
         Taken::Refused(outcome) => {

@@ -18,6 +18,7 @@ pub(crate) struct Arrival {
     pub(crate) queue: QueueName,
     pub(crate) attempt: Attempt,
     is_fresh: bool,
+    is_requeued: bool,
     body: Vec<u8>,
 }
 
@@ -29,6 +30,7 @@ impl Arrival {
             queue: delivery.queue.clone(),
             attempt: delivery.attempt,
             is_fresh: !delivery.redelivered && delivery.attempt == Attempt::FIRST,
+            is_requeued: delivery.requeued,
             body: std::mem::take(&mut delivery.body),
         }
     }
@@ -42,6 +44,8 @@ pub(crate) struct Job {
     pub(crate) lane: Arc<Lane>,
     pub(crate) request: JobRequest,
     pub(crate) attempt: Attempt,
+    /// A person asked for it once more.
+    pub(crate) is_requeued: bool,
     /// It was cancelled before it could run.
     pub(crate) is_called_off: bool,
     pub(crate) entered: Entered,
@@ -59,16 +63,22 @@ pub(crate) enum Taken {
     Refused(Outcome),
 }
 
+impl From<Ending> for Taken {
+    fn from(ending: Ending) -> Self {
+        Self::Refused(Outcome::Ended(ending))
+    }
+}
+
 /// Decodes a message, finds what serves its queue, and claims it in the journal.
 pub(crate) async fn take_up(parts: &Parts, arrival: &Arrival) -> Taken {
     let request = match JobRequest::decode(&arrival.body) {
         Ok(request) => request,
-        Err(error) => return refused(Ending::refused(Reason::Undecodable, error.to_string())),
+        Err(error) => return Ending::refused(Reason::Undecodable, error.to_string()).into(),
     };
     Span::current().record("job.id", request.job.as_str());
     let Some(lane) = parts.lanes.get(&arrival.queue) else {
         let text = format!("no runner serves queue `{}`", arrival.queue);
-        return refused(Ending::refused(Reason::UnknownRunner, text));
+        return Ending::refused(Reason::UnknownRunner, text).into();
     };
     Span::current().record("runner.name", lane.runner.name.as_str());
     claim(parts, arrival, Arc::clone(lane), request).await
@@ -97,6 +107,7 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
             lane,
             request,
             attempt,
+            is_requeued: arrival.is_requeued,
             is_called_off,
             entered,
         }))
@@ -111,7 +122,7 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
         }
         Err(fault) => {
             error!(error = &fault as &dyn std::error::Error, "cannot claim the job");
-            refused(Ending::HostFault(fault.to_string()))
+            Ending::HostFault(fault.to_string()).into()
         }
     }
 }
@@ -123,8 +134,4 @@ fn repeat(record: &JobRecord, policy: &QueuePolicy) -> Disposition {
     };
     info!(outcome = %outcome.reason(), "job has ended before");
     judge(outcome, record.attempt, policy).disposition
-}
-
-fn refused(ending: Ending) -> Taken {
-    Taken::Refused(Outcome::Ended(ending))
 }

@@ -150,7 +150,7 @@ impl Shift {
     }
 }
 
-/// Forgets tasks that have ended. A job that panicked is our bug, and costs only its own job: its delivery was let go.
+/// Forgets tasks that have ended. A panic that no step caught is our bug, and costs only its own job: its delivery was let go.
 fn reap(jobs: &mut JoinSet<()>) {
     while let Some(ended) = jobs.try_join_next() {
         note_panic(&ended);

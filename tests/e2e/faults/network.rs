@@ -74,8 +74,8 @@ impl Stage {
 
     /// The network works again since `thawed`.
     async fn end(self, fault: &str, thawed: Instant) {
-        self.trial.publish_nonsense().await;
         let put_aside = self.running.said(PUT_ASIDE);
+        self.trial.publish_nonsense().await;
         self.running.wait_for_times(put_aside + 1, PUT_ASIDE);
         eprintln!(
             "{fault}: first delivery {:?} after the network was back",

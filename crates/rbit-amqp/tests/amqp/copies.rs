@@ -47,7 +47,10 @@ async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
         );
     }
     ensure!(copy.delivery.data == BODY);
-    let expected = sent.with_delivery_mode(2).with_headers(table);
+    let expected = sent
+        .with_delivery_mode(2)
+        .with_expiration("300000".into())
+        .with_headers(table);
     ensure!(copy.delivery.properties == expected, "{:?}", copy.delivery.properties);
     Box::new(source).close().await;
     Ok(())
@@ -155,6 +158,7 @@ async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_
             AMQPValue::LongString(value.into()),
         );
     }
+    table.insert("x-rbit-requeued".into(), AMQPValue::Boolean(true));
     ensure!(again.delivery.data == BODY);
     let expected = properties().with_delivery_mode(2).with_headers(table);
     ensure!(again.delivery.properties == expected, "{:?}", again.delivery.properties);

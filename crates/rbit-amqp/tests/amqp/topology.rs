@@ -151,6 +151,57 @@ async fn a_queue_of_a_configured_type_is_made_so_and_retries_work_on_it() -> any
     Ok(())
 }
 
+/// A retry queue that another box is making takes messages before it knows how long they stay.
+#[tokio::test]
+async fn a_copy_comes_back_from_a_quorum_queue_that_does_not_know_its_time_yet() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue();
+    world.admin.declare_queue(&queue, Some(QueueType::Quorum)).await?;
+    plant_retry_queue_without_time(&world, &queue).await?;
+    world.publish(&queue, b"job").await?;
+    let quorum = QueueSettings {
+        queue_type: Some(QueueType::Quorum),
+        ..listen(&queue, 1)
+    };
+    let mut source = AmqpSource::open(world.settings.clone(), vec![quorum])?;
+    let mut delivery = take(&mut source).await?;
+    for attempt in [2, 3] {
+        let retry = Disposition::Retry {
+            delay: STEPS[0],
+            attempt: delivery.attempt.next(),
+        };
+        delivery.settle(&retry).await?;
+        delivery = take(&mut source).await?;
+        ensure!(
+            delivery.attempt.number() == attempt && delivery.body == b"job",
+            "{delivery:?}"
+        );
+    }
+    delivery.settle(&Disposition::Ack).await?;
+    Box::new(source).close().await;
+    Ok(())
+}
+
+/// The retry queue of the first step as it is in the moment in which only its first arguments count.
+async fn plant_retry_queue_without_time(world: &World, queue: &QueueName) -> anyhow::Result<()> {
+    let mut arguments = FieldTable::default();
+    for (name, value) in [
+        ("x-queue-type", "quorum"),
+        ("x-dead-letter-exchange", ""),
+        ("x-dead-letter-routing-key", queue.as_str()),
+        ("x-dead-letter-strategy", "at-least-once"),
+        ("x-overflow", "reject-publish"),
+    ] {
+        arguments.insert(name.into(), AMQPValue::LongString(value.into()));
+    }
+    let retry = format!("rbit.retry.{queue}.{}", STEPS[0].as_millis());
+    let channel = world.raw().await?;
+    channel
+        .queue_declare(retry.as_str().into(), QueueDeclareOptions::durable(), arguments)
+        .await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_name_that_leaves_no_room_for_retry_queues_is_refused_at_once() -> anyhow::Result<()> {
     let world = World::new().await?;

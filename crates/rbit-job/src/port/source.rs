@@ -51,6 +51,8 @@ pub struct Delivery {
     pub attempt: Attempt,
     /// Somebody had this message before and did not settle it.
     pub redelivered: bool,
+    /// A person put it back after it was parked: a job that failed is wanted again.
+    pub requeued: bool,
     settle: Box<dyn Settle>,
 }
 
@@ -63,6 +65,7 @@ impl Delivery {
             message_id: None,
             attempt: Attempt::FIRST,
             redelivered: false,
+            requeued: false,
             settle,
         }
     }
@@ -93,6 +96,7 @@ impl std::fmt::Debug for Delivery {
             .field("message_id", &self.message_id)
             .field("attempt", &self.attempt)
             .field("redelivered", &self.redelivered)
+            .field("requeued", &self.requeued)
             .finish_non_exhaustive()
     }
 }

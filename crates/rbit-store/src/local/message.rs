@@ -60,6 +60,7 @@ pub(super) struct Message {
     pub(super) message_id: Option<String>,
     pub(super) attempt: Attempt,
     pub(super) redelivered: bool,
+    pub(super) requeued: bool,
 }
 
 /// Takes the oldest ready message of a queue, unless the holder has as many of the queue's as it may.
@@ -117,7 +118,7 @@ fn held(connection: &Connection, queue: &str, holder: &str) -> rusqlite::Result<
 
 fn oldest_ready(connection: &Connection, queue: &QueueName, now: Timestamp) -> rusqlite::Result<Option<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, body, message_id, attempt, redelivered FROM messages
+        "SELECT id, body, message_id, attempt, redelivered, requeued FROM messages
          WHERE queue = ?1 AND holder IS NULL AND parked_at IS NULL AND (ready_at IS NULL OR ready_at <= ?2)
          ORDER BY id LIMIT 1",
     )?;
@@ -129,6 +130,7 @@ fn oldest_ready(connection: &Connection, queue: &QueueName, now: Timestamp) -> r
             message_id: row.get("message_id")?,
             attempt: Attempt::new(row.get("attempt")?),
             redelivered: row.get("redelivered")?,
+            requeued: row.get("requeued")?,
         })
     });
     message.optional()

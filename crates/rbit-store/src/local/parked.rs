@@ -37,12 +37,12 @@ pub(crate) fn parked(connection: &Connection, limit: u32) -> rusqlite::Result<Ve
     statement.query_map([limit], message)?.collect()
 }
 
-/// Puts a parked message back into its queue, as its first attempt and as if it had just been pushed; whether there was one of this
-/// number.
+/// Puts a parked message back into its queue, as its first attempt and with a mark that a person wants it run; whether there was one
+/// of this number.
 pub(crate) fn requeue(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(
         "UPDATE messages SET parked_at = NULL, parked_reason = NULL, parked_text = NULL, attempt = 1, redelivered = 0,
-                             ready_at = NULL, holder = NULL
+                             ready_at = NULL, holder = NULL, requeued = 1
          WHERE id = ?1 AND parked_at IS NOT NULL",
     )?;
     Ok(statement.execute([number])? == 1)

@@ -47,6 +47,7 @@ impl LocalSource {
         delivery.message_id = message.message_id;
         delivery.attempt = message.attempt;
         delivery.redelivered = message.redelivered;
+        delivery.requeued = message.requeued;
         delivery
     }
 }

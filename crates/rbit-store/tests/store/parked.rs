@@ -15,7 +15,7 @@ async fn park(source: &mut rbit_store::LocalSource) {
 }
 
 #[tokio::test]
-async fn a_message_that_is_requeued_comes_as_if_it_had_just_been_pushed() {
+async fn a_message_that_is_requeued_comes_as_a_new_one_that_a_person_wants_run() {
     let folder = tempfile::tempdir().unwrap();
     let incarnation = begin(folder.path()).await;
     let operator = Store::open(folder.path()).unwrap();
@@ -31,8 +31,8 @@ async fn a_message_that_is_requeued_comes_as_if_it_had_just_been_pushed() {
     assert!(operator.requeue(number).await.unwrap());
     let again = take(&mut source).await;
     assert_eq!(
-        (again.body.as_slice(), again.attempt, again.redelivered),
-        (&b"?"[..], Attempt::FIRST, false)
+        (again.body.as_slice(), again.attempt, again.redelivered, again.requeued),
+        (&b"?"[..], Attempt::FIRST, false, true)
     );
     assert_eq!(operator.parked(10).await.unwrap(), []);
     assert!(!operator.requeue(number).await.unwrap(), "it is no longer parked");

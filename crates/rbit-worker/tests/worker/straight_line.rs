@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use crate::bench::{Bench, message};
 use jiff::Timestamp;
 use rbit_job::{
-    Attempt, Disposition, Ending, JobState, Reason, Standing, Status,
+    Attempt, Disposition, Ending, JobState, QueuePolicy, Reason, Standing, Status,
     port::{Clock as _, Journal as _},
 };
 use rbit_testkit::{Act, Published, RecordingReporter};
@@ -185,6 +185,23 @@ async fn a_message_whose_job_has_ended_before_is_acknowledged_and_not_run_again(
 }
 
 #[tokio::test]
+async fn a_job_that_failed_runs_again_only_if_a_person_put_its_message_back() {
+    let failed = RecordingReporter::new(Standing::Known(Status::Failed));
+    let bench = Bench::new(Act::Return(vec![])).with_reporter(failed);
+    bench.publish(message("1"));
+    bench.publish(message("2").requeued());
+    bench.publish(message("3").requeued().attempt(2));
+    let ran = bench.run_until_empty().await;
+    let jobs: Vec<_> = ran
+        .executor
+        .plans()
+        .iter()
+        .map(|plan| plan.request.job.to_string())
+        .collect();
+    assert_eq!(jobs, ["2", "3"]);
+}
+
+#[tokio::test]
 async fn only_a_message_that_nobody_had_before_counts_as_fresh() {
     let bench = Bench::new(Act::Return(vec![]));
     bench.publish(message("1"));
@@ -218,11 +235,34 @@ async fn a_job_that_never_came_to_an_end_is_given_up_before_it_runs_once_more() 
 }
 
 #[tokio::test]
-async fn a_panic_of_ours_costs_one_job_and_gives_its_message_back() {
-    let bench = Bench::new(Act::Panic);
+async fn a_job_in_which_we_panic_each_time_is_tried_again_and_parked_after_its_last_attempt() {
+    let bench = Bench::new(Act::Panic).with_policy(QueuePolicy {
+        retry_steps: vec![Duration::from_secs(7)],
+        max_attempts: 2,
+        ..QueuePolicy::default()
+    });
     bench.publish(message("1"));
+    bench.publish(message("1").attempt(2));
     let ran = bench.run_until_empty().await;
-    assert_eq!(ran.dispositions(), [None]);
+    let [Some(first), Some(last)] = &ran.dispositions()[..] else {
+        panic!("{:?}", ran.dispositions())
+    };
+    let retry = Disposition::Retry {
+        delay: Duration::from_secs(7),
+        attempt: Attempt::new(2),
+    };
+    assert_eq!(*first, retry);
+    let is_host_fault = |text: &str| text.contains("given up at attempt 2: rbit panicked: as the test asked for");
+    assert!(
+        matches!(last, Disposition::Park { reason: Reason::HostFault, text } if is_host_fault(text)),
+        "{last:?}"
+    );
+    assert_eq!(ran.statuses(), [Status::Building, Status::Building, Status::Failed]);
+    assert_eq!(
+        fs::read_dir(ran.scratch.path()).unwrap().count(),
+        0,
+        "nor is its folder left"
+    );
 }
 
 #[tokio::test]
