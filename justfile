@@ -20,6 +20,10 @@ chaos *ARGS:
 cluster *ARGS:
     cargo xtask cluster {{ARGS}}
 
+# Run each hostile guest in a box of its own
+hostile *ARGS:
+    cargo xtask hostile {{ARGS}}
+
 # Build the guests
 guests *ARGS:
     cargo xtask guests {{ARGS}}

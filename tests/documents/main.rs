@@ -8,6 +8,7 @@ use std::{
 };
 
 use rbit::exit_code::Code;
+use rbit_e2e::hostile;
 
 #[test]
 fn every_link_to_a_file_of_the_project_leads_to_one() {
@@ -125,6 +126,51 @@ fn each_technology_is_named_by_one_crate_and_adapters_do_not_know_each_other() {
         let is_closed = adapters.contains(&name.as_str()) || ["rbit-job", "rbit-worker"].contains(&name.as_str());
         let known = dependencies.iter().find(|known| adapters.contains(&known.as_str()));
         assert!(!is_closed || known.is_none(), "`{name}` knows {known:?}");
+    }
+}
+
+/// The document has the borders of the map, each with a file that guards it, and a guest that it names is there.
+#[test]
+fn each_border_of_the_map_is_in_the_document_on_security() {
+    let map = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let security = fs::read_to_string(project().join("docs/security.md")).unwrap();
+    let trust = map.split("\n## ").find(|part| part.starts_with("Trust")).unwrap();
+    let guards: Vec<_> = links(trust).filter(|target| target.ends_with(".rs")).collect();
+    assert!(guards.len() >= 15, "{guards:?}");
+    for guard in guards {
+        assert!(security.contains(&format!("](../{guard})")), "no row of `{guard}`");
+    }
+    let borders = security
+        .split("\n## ")
+        .find(|part| part.starts_with("The borders"))
+        .unwrap();
+    for row in borders.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let columns: Vec<_> = row.split(" | ").collect();
+        let [_, guards, promise] = columns.as_slice() else {
+            panic!("{row}");
+        };
+        assert!(links(guards).count() >= 1 && promise.len() > 10, "{row}");
+    }
+}
+
+/// What it says of guests is said of fixtures that are there.
+#[test]
+fn the_limits_of_the_documents_are_those_that_guests_are_tested_with() {
+    let configuration = fs::read_to_string(project().join("docs/configuration.md")).unwrap();
+    let limits = serde_json::to_value(rbit_job::Limits::default()).unwrap();
+    let keys: Vec<_> = limits
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|key| key.replace('_', "-"))
+        .collect();
+    assert_eq!(keys.len(), 18);
+    for key in keys {
+        assert!(configuration.contains(&format!("| `{key}` |")), "no row of `{key}`");
+        let is_met = hostile::all()
+            .iter()
+            .any(|case| case.sandbox.contains(&format!("{key} = ")) || case.says.starts_with(&format!("{key}: ")));
+        assert!(is_met, "no guest meets `{key}`");
     }
 }
 

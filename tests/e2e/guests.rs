@@ -2,65 +2,35 @@
 
 use std::fs;
 
+use rbit_e2e::hostile::{self, Stand};
 use rbit_testkit::guests::Fixture;
 use serde_json::Value;
 
-use crate::rbit_box::{RbitBox, TestRunner};
-
-/// How each fixture is run here, and how it must end. A fixture that is not in the match does not compile.
-fn case(guest: Fixture) -> (TestRunner<'static>, &'static str) {
-    let run = |name, reason| (TestRunner::new(name, guest), reason);
-    let with = |(runner, reason): (TestRunner<'static>, _), settings, sandbox| {
-        (runner.settings(settings).sandbox(sandbox), reason)
-    };
-    match guest {
-        Fixture::BlocksFirst => with(run("never-blocks", "done"), "blocked-attempts = 0", ""),
-        Fixture::EatsMemory => with(run("eats", "memory-limit"), "", "memory = 32MiB"),
-        Fixture::Echoes => run("echoes", "done"),
-        Fixture::Exits => run("exits", "guest-trap"),
-        Fixture::Fails => with(run("fails", "guest-failed"), "text = as it was told to", ""),
-        Fixture::FillsDisk => with(run("fills", "disk-limit"), "", "disk = 1MiB"),
-        Fixture::FloodsLog => with(run("floods", "done"), "mebibytes = 4", "log = 64KiB"),
-        Fixture::GivesBack => with(run("gives-back", "done"), "", "disk = 300kB"),
-        Fixture::LooksAround => run("looks", "done"),
-        Fixture::LoopsForever => with(run("loops", "timeout"), "", "timeout = 300ms"),
-        Fixture::MakesFiles => with(run("makes", "file-limit"), "kind = tree", "files = 2000"),
-        Fixture::Names => with(
-            run("names", "done"),
-            "make = file:sub/a.txt\nreturns = /output/sub/a.txt",
-            "",
-        ),
-        Fixture::OpensFiles => with(run("opens", "file-limit"), "kind = listing", ""),
-        Fixture::Reads => run("reads", "guest-failed"),
-        Fixture::Recurses => run("recurses", "stack-limit"),
-        Fixture::SleepsForever => with(run("sleeps", "timeout"), "", "timeout = 300ms"),
-        Fixture::Traps => with(run("traps", "guest-trap"), "text = on purpose", ""),
-        Fixture::Waits => with(run("waits", "done"), "milliseconds = 50", ""),
-        Fixture::WritesMany => with(run("many", "artifact-limit"), "files = 20", "artifacts = 10"),
-    }
-}
+use crate::{
+    rbit_box::{RbitBox, TestRunner},
+    rbit_program::rbit,
+};
 
 #[test]
-fn each_guest_ends_as_the_table_says_and_the_worker_goes_on() {
-    let (runners, reasons): (Vec<_>, Vec<_>) = Fixture::ALL.into_iter().map(case).unzip();
-    let rbit_box = RbitBox::local(&runners);
-    for runner in &runners {
-        rbit_box.push(&runner.queue(), runner.name);
-    }
-    rbit_box.drain();
-    for (runner, reason) in runners.iter().zip(reasons) {
-        assert_eq!(
-            rbit_box.job(runner.name)["outcome"],
-            reason,
-            "{:#}",
-            rbit_box.job(runner.name)
-        );
-    }
-    assert_eq!(
-        fs::read_dir(rbit_box.path("scratch")).unwrap().count(),
-        0,
-        "a job left something behind"
-    );
+fn each_guest_ends_as_the_table_says_and_nothing_is_left_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: Vec<_> = hostile::all()
+        .into_iter()
+        .filter(|case| !case.is_refused_at_start())
+        .collect();
+    let stand = Stand::new(rbit().get_program().as_ref(), folder.path(), &cases, "slots = 2").unwrap();
+    stand.push().unwrap();
+    let log = stand.drain().unwrap();
+    let rows = stand.rows(None).unwrap();
+    let wrong: Vec<_> = rows
+        .iter()
+        .filter(|row| !row.is_right())
+        .map(ToString::to_string)
+        .collect();
+    assert!(wrong.is_empty(), "{}\n{}", hostile::heading(), wrong.join("\n"));
+    assert_eq!(stand.residue().unwrap(), [""; 0]);
+    let raw = log.chars().find(|letter| letter.is_control() && *letter != '\n');
+    assert_eq!(raw, None, "a guest's control characters are in the log");
 }
 
 #[test]
@@ -75,41 +45,38 @@ fn a_trap_is_reported_with_the_guests_last_words() {
 }
 
 #[test]
-fn nothing_but_regular_files_of_the_output_folder_is_ever_delivered() {
-    let cases = [
-        ("climbs", "returns = ../../etc/passwd"),
-        ("absolute", "returns = /etc/passwd"),
-        ("climbs-from-output", "returns = /output/../../etc/passwd"),
-        (
-            "symlink",
-            "make = symlink:link=../../../../etc/passwd\nreturns = /output/link",
-        ),
-        ("symlink-inside", "make = file:a symlink:link=a\nreturns = /output/link"),
-        (
-            "through-symlink",
-            "make = folder:d file:d/a symlink:s=d\nreturns = /output/s/a",
-        ),
-        ("hard-link", "make = file:a hardlink:b=a\nreturns = /output/b"),
-        ("folder", "make = folder:d\nreturns = /output/d"),
-        ("absent", "returns = /output/absent"),
-        ("work", "returns = /work/a"),
-        ("new-line", "make = file:a\\nb\nreturns = /output/a\\nb"),
-        ("twice", "make = file:a\nreturns = /output/a /output/a"),
-    ];
-    let runners: Vec<_> = cases
-        .iter()
-        .map(|(name, settings)| TestRunner::new(name, Fixture::Names).settings(settings))
+fn what_is_no_runner_keeps_the_program_from_starting_and_is_named() {
+    let cases: Vec<_> = hostile::all()
+        .into_iter()
+        .filter(hostile::Case::is_refused_at_start)
         .collect();
-    let rbit_box = RbitBox::local(&runners);
-    for runner in &runners {
-        rbit_box.push(&runner.queue(), runner.name);
+    assert!(cases.len() >= 9);
+    for case in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let stand = Stand::new(rbit().get_program().as_ref(), folder.path(), &[case], "").unwrap();
+        let rows = stand.refused().unwrap();
+        assert!(rows[0].is_right(), "{}", rows[0]);
+        assert!(
+            rows[0].text().contains(&format!("{}.wasm", case.fixture.name())),
+            "{}",
+            rows[0]
+        );
     }
-    rbit_box.drain();
-    for (name, _) in cases {
-        let job = rbit_box.job(name);
-        assert_eq!(job["outcome"], "artifact-refused", "{job:#}");
-        let left = fs::read_dir(rbit_box.path(&format!("output/{name}"))).map_or(0, Iterator::count);
-        assert_eq!(left, 0, "{name} delivered something");
+}
+
+#[test]
+fn a_job_finds_nothing_of_the_one_before_it_nor_of_one_beside_it() {
+    let marks = TestRunner::new("marks", Fixture::LeavesMarks);
+    let queue = marks.queue();
+    let rbit_box = RbitBox::local(&[marks]);
+    let packages = ["m1", "m2", "m3", "m4", "m5", "m6"];
+    for package in packages {
+        rbit_box.push(&queue, package);
+    }
+    rbit_box.call(&["run", "rbit.ini", "--drain", "--set", "rbit.slots=2"]);
+    for package in packages {
+        let job = rbit_box.job(package);
+        assert_eq!(job["outcome"], "done", "{job:#}");
     }
 }
 

@@ -33,6 +33,12 @@ pub(crate) enum Task {
     /// Take a cluster's leader and its majority away while boxes work on many jobs, and count what became of each job
     #[command(after_help = CLUSTER)]
     Cluster(Cluster),
+    /// Run each hostile guest in a box of its own, and show what became of it and what it cost
+    #[command(after_help = HOSTILE)]
+    Hostile {
+        /// Which guests, or ways of them; all if none is named
+        names: Vec<String>,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -77,8 +83,17 @@ Examples:
   cargo xtask cluster --jobs 3000 --workers 3 --seed 42
   cargo xtask cluster --keep                  # journals and logs, of boxes and of nodes, stay in target/cluster";
 
+const HOSTILE: &str = "\
+Starts the program for each guest of tests/fixtures in each way in which it can be hostile, and prints a line of it: what it must end \
+with and what it ended with, how long after its timeout it was gone, what it used, and the most memory that the program had. Exits with \
+1 if one ended otherwise, delivered what it should not, changed a mount, or left something behind.
+
+Examples:
+  cargo xtask hostile
+  cargo xtask hostile names fills-disk-stream";
+
 const GUESTS: &str = "\
-A guest is a crate in guest-examples/ or tests/fixtures/. One whose sources, lock file, contract and compiler are those of its \
+A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/. A crate whose sources, lock file, contract and compiler are those of its \
 last build is not built again.
 
 Examples:

@@ -7,6 +7,7 @@ mod debian;
 mod digest;
 mod guest;
 mod rustup;
+mod text;
 mod toolchain;
 
 use std::{
@@ -27,9 +28,14 @@ pub(crate) fn build(names: &[String]) -> anyhow::Result<PathBuf> {
 
 /// The same with a certain compiler.
 pub(crate) fn build_with(names: &[String], asked: Option<Way>) -> anyhow::Result<PathBuf> {
-    let guests = guest::select(guest::all()?, names)?;
+    let texts = text::all()?;
+    let guests = guest::select(guest::all()?, &texts, names)?;
     let folder = program::target_folder().join("guests");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    text::build(&texts, names, &folder)?;
+    if guests.is_empty() {
+        return Ok(folder);
+    }
 
     let toolchain = Toolchain::find_or_install(asked)?;
     let stale = stale(&guests, &toolchain, &folder)?;

@@ -11,6 +11,7 @@ mod args;
 mod chaos;
 mod demo;
 mod guests;
+mod hostile;
 mod patience;
 mod program;
 mod rabbitmq;
@@ -38,6 +39,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
+        Task::Hostile { names } => hostile::hostile(&names),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Artifact, Limits};
+use crate::{Artifact, Digest, Limits};
 
 /// What one execution used of what it was allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Usage {
     pub log_dropped: u64,
     /// What it was allowed; none if no guest code ran.
     pub limits: Option<Limits>,
+    /// The file that its component is; none if none was loaded.
+    pub component: Option<Digest>,
 }
 
 /// How much of one limit was used.

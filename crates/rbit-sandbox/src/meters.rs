@@ -68,6 +68,8 @@ impl Meters {
             log_bytes: self.output.bytes(),
             log_dropped: self.output.dropped(),
             limits: Some(self.limits),
+            // Said by who knows it.
+            component: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use rbit_job::{
-    Ending, Plan, Processor, Reason, error_chain,
+    Digest, Ending, Plan, Processor, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use wasmtime::Engine;
@@ -122,8 +122,9 @@ impl Executor for Sandbox {
             Ok(admitted) => admitted,
             Err(ending) => return unstarted(ending),
         };
+        let component = Digest::parse(&runner.info.sha256);
         let output = Arc::new(GuestOutput::new(log, &plan.limits));
-        Guest {
+        let mut execution = Guest {
             runner,
             plan: plan.clone(),
             folders: folders.clone(),
@@ -134,7 +135,9 @@ impl Executor for Sandbox {
             ticker: self.ticker.clone(),
         }
         .run(stop)
-        .await
+        .await;
+        execution.usage.component = component;
+        execution
     }
 }
 

@@ -187,4 +187,6 @@ fn host_fault(doing: &str, error: &io::Error) -> Ending {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

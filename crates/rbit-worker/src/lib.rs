@@ -28,6 +28,7 @@ mod output_name;
 mod parts;
 mod perform;
 mod process;
+mod removal;
 mod report;
 mod running;
 mod scratch;

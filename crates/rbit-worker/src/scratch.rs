@@ -14,6 +14,8 @@ use rustix::{
 use tracing::{info, warn};
 use ulid::Ulid;
 
+use crate::removal::remove_tree;
+
 /// The scratch folder of this process, inside the configured `scratch-dir`.
 ///
 /// It is named for this process and locked, so that several boxes of one user may share a `scratch-dir`, and so that the folders of
@@ -56,7 +58,7 @@ impl ScratchRoot {
 
 impl Drop for ScratchRoot {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
+        if let Err(error) = remove_tree(&self.folder) {
             warn!(%error, path = %self.folder.display(), "cannot remove the scratch folder");
         }
     }
@@ -127,7 +129,7 @@ fn sweep(scratch_dir: &Path) -> io::Result<()> {
         let entry = entry?;
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         if is_ours && is_abandoned(&entry.path()) {
-            match fs::remove_dir_all(entry.path()) {
+            match remove_tree(&entry.path()) {
                 Ok(()) => info!(path = %entry.path().display(), "removed the scratch folder of a process that is gone"),
                 Err(error) => warn!(%error, path = %entry.path().display(), "cannot remove an old scratch folder"),
             }

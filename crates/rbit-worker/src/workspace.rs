@@ -1,7 +1,7 @@
 //! Step 6: the folders of one job.
 
 use std::{
-    fs::{self, DirBuilder},
+    fs::DirBuilder,
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use rustix::fs::statvfs;
 use tracing::warn;
 use ulid::Ulid;
 
-use crate::scratch::ScratchRoot;
+use crate::{removal::remove_tree, scratch::ScratchRoot};
 
 /// A fresh folder with `work/` and `output/` in it, for one attempt. It is removed on every path, also when dropped.
 #[derive(Debug)]
@@ -72,10 +72,8 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        match fs::remove_dir_all(&self.folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => warn!(%error, path = %self.folder.display(), "cannot remove a job's folder"),
+        if let Err(error) = remove_tree(&self.folder) {
+            warn!(%error, path = %self.folder.display(), "cannot remove a job's folder");
         }
     }
 }
@@ -85,7 +83,7 @@ const LITTLE: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 

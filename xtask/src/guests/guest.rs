@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
+use super::text::TextGuest;
 use crate::program;
 
 /// A crate that is compiled to wasm. Its folder, its package and its result have one name.
@@ -42,10 +43,11 @@ pub(crate) fn all() -> anyhow::Result<Vec<Guest>> {
     Ok(guests)
 }
 
-/// Those of these names; all if there are none.
-pub(crate) fn select(all: Vec<Guest>, names: &[String]) -> anyhow::Result<Vec<Guest>> {
-    if let Some(unknown) = names.iter().find(|name| all.iter().all(|guest| guest.name != **name)) {
-        let known: Vec<_> = all.iter().map(|guest| guest.name.as_str()).collect();
+/// Those of these names; all if there are none. A name that neither these have nor `others` is an error.
+pub(crate) fn select(all: Vec<Guest>, others: &[TextGuest], names: &[String]) -> anyhow::Result<Vec<Guest>> {
+    let mut known: Vec<_> = all.iter().map(|guest| guest.name.as_str()).collect();
+    known.extend(others.iter().map(|guest| guest.name.as_str()));
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no guest `{unknown}`; there are {}", known.join(", "));
     }
     Ok(all
@@ -82,9 +84,16 @@ mod tests {
         }
     }
 
+    fn spins() -> TextGuest {
+        TextGuest {
+            name: "spins".into(),
+            file: PathBuf::new(),
+        }
+    }
+
     fn selected(names: &[&str]) -> anyhow::Result<Vec<String>> {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let guests = select(vec![guest("exits"), guest("traps")], &names)?;
+        let guests = select(vec![guest("exits"), guest("traps")], &[spins()], &names)?;
         Ok(guests.into_iter().map(|guest| guest.name).collect())
     }
 
@@ -92,12 +101,16 @@ mod tests {
     fn no_name_selects_all_and_a_name_selects_its_own() {
         assert_eq!(selected(&[]).unwrap(), ["exits", "traps"]);
         assert_eq!(selected(&["traps"]).unwrap(), ["traps"]);
+        assert_eq!(selected(&["spins"]).unwrap(), [""; 0]);
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = selected(&["traps", "trap"]).unwrap_err();
-        assert_eq!(error.to_string(), "there is no guest `trap`; there are exits, traps");
+        assert_eq!(
+            error.to_string(),
+            "there is no guest `trap`; there are exits, traps, spins"
+        );
     }
 
     #[test]

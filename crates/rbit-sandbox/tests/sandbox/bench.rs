@@ -75,9 +75,9 @@ impl Bench {
 
     /// A plan for a component whose core is in `tests/guests`.
     pub(crate) fn component_plan(&self, core: &str) -> Plan {
-        let wat = fixture("runner_component")
+        let wat = frame("component")
             .replace("(; CORE ;)", &fixture(core))
-            .replace("(; PRELUDE ;)", &fixture("prelude"));
+            .replace("(; PRELUDE ;)", &frame("prelude"));
         plan(&self.file(&format!("{core}.wasm"), wat::parse_str(wat).unwrap()))
     }
 
@@ -126,12 +126,27 @@ impl GuestLog for Lines {
 
 /// A core module from `tests/guests`.
 pub(crate) fn module(guest: &str) -> Vec<u8> {
-    wat::parse_str(format!("(module {} {})", fixture(guest), fixture("prelude"))).unwrap()
+    wat::parse_str(format!("(module {} {})", fixture(guest), prelude())).unwrap()
 }
 
+/// A text of these tests, or of the fixtures that the whole program is tested with, too.
 pub(crate) fn fixture(name: &str) -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rbit-sandbox/tests/guests");
-    fs::read_to_string(format!("{folder}/{name}.wat")).unwrap()
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../rbit-sandbox/tests/guests");
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wat");
+    fs::read_to_string(format!("{own}/{name}.wat"))
+        .or_else(|_| fs::read_to_string(format!("{shared}/{name}.wat")))
+        .unwrap()
+}
+
+/// Memory, and an allocator.
+pub(crate) fn prelude() -> String {
+    frame("prelude")
+}
+
+/// What stands around the inside of a module (`prelude`) or of a component (`component`).
+fn frame(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wat");
+    fs::read_to_string(format!("{folder}/{name}.txt")).unwrap()
 }
 
 pub(crate) fn plan(file: &Path) -> Plan {

@@ -198,7 +198,9 @@ async fn a_pinned_file_runs_with_its_digest_and_not_with_another() {
         .inspect(&bench.file("x.wasm", module("returns")), None)
         .unwrap()
         .sha256;
-    assert!(bench.run(&pinned(&bench, "returns", &digest)).await.result.is_ok());
+    let execution = bench.run(&pinned(&bench, "returns", &digest)).await;
+    assert!(execution.result.is_ok());
+    assert_eq!(execution.usage.component.unwrap().to_string(), digest);
 
     let (reason, text) = ending(&bench.run(&pinned(&bench, "traps", &digest)).await);
     assert_eq!(reason, Reason::InvalidComponent);

@@ -8,7 +8,7 @@ use std::{
 use rbit_job::{Plan, Reason, port::StopCause};
 use rbit_sandbox::SandboxSettings;
 
-use crate::bench::{Bench, PATIENCE, ending, fixture, plan};
+use crate::bench::{Bench, PATIENCE, ending, fixture, plan, prelude};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -123,7 +123,7 @@ async fn nothing_that_a_stopped_guest_does_can_be_seen() {
 async fn a_stop_does_not_wait_for_the_compiler() {
     let bench = Bench::new();
     let functions = "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))".repeat(20_000);
-    let module = format!("(module {} {functions} {})", fixture("spins"), fixture("prelude"));
+    let module = format!("(module {} {functions} {})", fixture("spins"), prelude());
     let plan = plan(&bench.file("large.wasm", wat::parse_str(module).unwrap()));
     let (reason, took) = stopped(&bench, &plan, StopCause::Cancel).await;
     assert_eq!(reason, Reason::Cancelled);

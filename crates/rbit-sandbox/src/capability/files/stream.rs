@@ -83,6 +83,9 @@ impl OutputStream for FileWriter {
         if self.is_over {
             return Err(StreamError::Closed);
         }
+        if bytes.len() > MAX_CHUNK {
+            return Err(StreamError::trap("more was written at once than `check-write` allows"));
+        }
         let written = self.put(&bytes);
         self.is_over = written.is_err();
         written

@@ -8,7 +8,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::{
     WasiCtxBuilder,
     cli::{IsTerminal, StdoutStream},
-    p2::{OutputStream, Pollable, StreamResult},
+    p2::{OutputStream, Pollable, StreamError, StreamResult},
 };
 
 use super::GuestOutput;
@@ -53,6 +53,9 @@ impl StdoutStream for End {
 #[async_trait::async_trait]
 impl OutputStream for End {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > MAX_WRITE {
+            return Err(StreamError::trap(NOT_ALLOWED));
+        }
         self.output.write(self.stream, &bytes);
         Ok(())
     }
@@ -73,3 +76,5 @@ impl Pollable for End {
 
 /// Bytes a guest is invited to write at once. The host allocates as many when it is asked to write zeros.
 const MAX_WRITE: usize = 64 << 10;
+/// It must ask first, and may write no more than the answer.
+const NOT_ALLOWED: &str = "more was written at once than `check-write` allows";

@@ -29,6 +29,7 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "memory_bytes": record.usage.memory_peak,
         "log_bytes": record.usage.log_bytes,
         "usage": usage(record),
+        "component": record.usage.component.map(|digest| digest.to_string()),
     })
 }
 
@@ -84,6 +85,7 @@ fn attempt(past: &PastAttempt) -> Value {
         "duration_ms": duration_ms(past.started, past.ended),
         "memory_bytes": past.usage.map(|usage| usage.memory_peak),
         "log_bytes": past.usage.map(|usage| usage.log_bytes),
+        "component": past.usage.and_then(|usage| usage.component).map(|digest| digest.to_string()),
     })
 }
 

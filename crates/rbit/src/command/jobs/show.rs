@@ -75,6 +75,9 @@ fn facts(life: &JobHistory, absence: &Absence) -> Vec<Vec<String>> {
     if let Some(outcome) = record.outcome.as_ref().filter(|outcome| !outcome.text().is_empty()) {
         facts.push(("text", shown(&outcome.text())));
     }
+    if let Some(digest) = record.usage.component {
+        facts.push(("component", format!("sha256:{digest}")));
+    }
     facts.push(("log", format!("job.id={} in the log of the box", record.job)));
     facts
         .into_iter()
