@@ -173,6 +173,7 @@ fn lane() -> Lane {
         settings: vec![],
         mounts: vec![],
         limits: Limits::default(),
+        http: None,
     };
     let policy = QueuePolicy {
         retry_steps: vec![RETRY],

@@ -19,6 +19,11 @@ fn case(guest: Fixture) -> (TestRunner<'static>, &'static str) {
         Fixture::Echoes => run("echoes", "done"),
         Fixture::Exits => run("exits", "guest-trap"),
         Fixture::Fails => with(run("fails", "guest-failed"), "text = as it was told to", ""),
+        Fixture::Fetches => with(
+            run("fetches", "denied"),
+            "requests = GET http 127.0.0.1:1 /\nthen = fails",
+            "",
+        ),
         Fixture::FillsDisk => with(run("fills", "disk-limit"), "", "disk = 1MiB"),
         Fixture::FloodsLog => with(run("floods", "done"), "mebibytes = 4", "log = 64KiB"),
         Fixture::GivesBack => with(run("gives-back", "done"), "", "disk = 300kB"),

@@ -2,6 +2,7 @@
 
 mod amqp;
 mod general;
+mod http;
 mod log;
 mod mounts;
 mod pybit;
@@ -28,6 +29,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
         scratch_dir: general.scratch_dir,
         drain_timeout: general.drain_timeout?,
         guests: general.guests?,
+        http_ca: general.http_ca,
         source: source?,
         queues,
         runners,

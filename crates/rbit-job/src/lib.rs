@@ -14,6 +14,7 @@ pub mod command;
 pub mod disposition;
 mod error_chain;
 pub mod event;
+pub mod http;
 pub mod id;
 pub mod limits;
 pub mod outcome;

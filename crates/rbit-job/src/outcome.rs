@@ -152,6 +152,10 @@ pub enum Reason {
     DiskLimit,
     /// It made more files, or opened more at once, than it may.
     FileLimit,
+    /// It made more HTTP requests, or moved more bytes by them, than it may.
+    HttpLimit,
+    /// It asked for something that it was not granted, and did not cope with being refused.
+    Denied,
     /// It named more files, a larger one, or more bytes in all than it may deliver.
     ArtifactLimit,
     /// It named something that is no regular file of its own output folder.
@@ -178,7 +182,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Done,
         Self::GuestFailed,
         Self::GuestBlocked,
@@ -191,6 +195,8 @@ impl Reason {
         Self::HostLimit,
         Self::DiskLimit,
         Self::FileLimit,
+        Self::HttpLimit,
+        Self::Denied,
         Self::ArtifactLimit,
         Self::ArtifactRefused,
         Self::InvalidComponent,
@@ -219,6 +225,8 @@ impl Reason {
             Self::HostLimit => "host-limit",
             Self::DiskLimit => "disk-limit",
             Self::FileLimit => "file-limit",
+            Self::HttpLimit => "http-limit",
+            Self::Denied => "denied",
             Self::ArtifactLimit => "artifact-limit",
             Self::ArtifactRefused => "artifact-refused",
             Self::InvalidComponent => "invalid-component",

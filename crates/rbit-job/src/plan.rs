@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport};
+use crate::{
+    Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
+    http::HttpGrant,
+};
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Plan {
     pub output_dir: PathBuf,
     /// What the guest may use.
     pub limits: Limits,
+    /// What it may reach by HTTP; nothing without it.
+    #[serde(default)]
+    pub http: Option<HttpGrant>,
 }
 
 impl Plan {
@@ -58,6 +64,7 @@ impl Plan {
             mounts: runner.mounts.clone(),
             output_dir,
             limits: runner.limits,
+            http: runner.http.clone(),
         })
     }
 }
@@ -155,6 +162,7 @@ mod tests {
                 host: "/opt/print".into(),
             }],
             limits: Limits::default(),
+            http: None,
         }
     }
 

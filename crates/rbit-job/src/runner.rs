@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, RunnerName, template::PathTemplate};
+use crate::{Limits, RunnerName, http::HttpGrant, template::PathTemplate};
 
 /// A runner as the configuration describes it, checked and resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Runner {
     pub mounts: Vec<Mount>,
     /// What its guests may use.
     pub limits: Limits,
+    /// What they may reach by HTTP; nothing without it.
+    #[serde(default)]
+    pub http: Option<HttpGrant>,
 }
 
 /// What stands before and after the `!` of a `runner` setting.

@@ -44,7 +44,7 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             None => return Ok(files),
             Some(met) => met.then("returned as if all had been written"),
         },
-        End::Returned(Err(GuestError::Failed(text))) => match files_refused(state) {
+        End::Returned(Err(GuestError::Failed(text))) => match files_refused(state).or_else(|| http_refused(state)) {
             None => Ending::failed(Reason::GuestFailed, of_guest(&text)),
             Some(met) => met.then(&format!("failed: {}", of_guest(&text))),
         },
@@ -119,6 +119,7 @@ fn met(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Option
     memory_refused(state)
         .or_else(|| tables_refused(state))
         .or_else(|| files_refused(state))
+        .or_else(|| http_refused(state))
 }
 
 fn memory_refused(state: &JobState) -> Option<Met> {
@@ -142,6 +143,12 @@ fn tables_refused(state: &JobState) -> Option<Met> {
 fn files_refused(state: &JobState) -> Option<Met> {
     let open = state.meters.ledger.refusals().open_files;
     unwritten(state).or_else(|| count_refused("open-files", open?))
+}
+
+/// A request that it could not make. Many guests cope with that, so it explains only a failure.
+fn http_refused(state: &JobState) -> Option<Met> {
+    let (reason, text) = state.meters.http.met()?;
+    Met::new(reason, text)
 }
 
 /// Something is missing in its folders that it wanted there. It may know; but files that look whole and are not must never be

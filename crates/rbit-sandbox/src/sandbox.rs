@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    ComponentInfo, EngineError, LoadError, SandboxSettings,
-    capability::output::GuestOutput,
+    ComponentInfo, EngineError, LoadError, Resolver, SandboxSettings,
+    capability::{http::HttpClient, output::GuestOutput},
     component::{ComponentCache, Loader, Runner},
     engine,
     guest::{Guest, unstarted},
@@ -35,6 +35,8 @@ use rbit_job::{
 pub struct Sandbox {
     components: ComponentCache,
     room: Room,
+    /// None where no runner may reach anything.
+    client: Option<HttpClient>,
     stack: u64,
     ticker: Arc<Ticker>,
 }
@@ -44,13 +46,22 @@ impl Sandbox {
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
         let engine = engine::start(&settings)?;
         let linker = linker::prepare(&engine)?;
+        let client = settings.http_ca.as_deref().map(HttpClient::new).transpose();
         let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
         Ok(Self {
             components: ComponentCache::new(Loader::new(linker, &settings)),
+            client: client.map_err(EngineError::Trust)?,
             room: Room::new(settings.max_jobs, settings.memory_budget),
             stack: settings.stack,
             ticker: Arc::new(ticker),
         })
+    }
+
+    /// Looks up the hosts of guests' requests in another way than the system's.
+    #[must_use]
+    pub fn resolving_with(self, resolver: Arc<dyn Resolver>) -> Self {
+        let client = self.client.map(|client| client.resolving_with(resolver));
+        Self { client, ..self }
     }
 
     /// Loads the component in a file and says what it is; an error says why no job could run it: also, with a digest, if it is
@@ -105,6 +116,7 @@ impl Executor for Sandbox {
             folders: folders.clone(),
             meters: Arc::new(Meters::new(plan.limits, output)),
             gate: Arc::default(),
+            client: self.client.clone().filter(|_| plan.http.is_some()),
             stack: self.stack,
             place,
             ticker: self.ticker.clone(),

@@ -20,6 +20,8 @@ pub enum Fixture {
     Exits,
     /// Fails with a given text.
     Fails,
+    /// Makes HTTP requests.
+    Fetches,
     /// Writes a file until it is refused.
     FillsDisk,
     /// Prints without measure.
@@ -50,12 +52,13 @@ pub enum Fixture {
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
         Self::Exits,
         Self::Fails,
+        Self::Fetches,
         Self::FillsDisk,
         Self::FloodsLog,
         Self::GivesBack,
@@ -79,6 +82,7 @@ impl Fixture {
             Self::Echoes => "echoes",
             Self::Exits => "exits",
             Self::Fails => "fails",
+            Self::Fetches => "fetches",
             Self::FillsDisk => "fills-disk",
             Self::FloodsLog => "floods-log",
             Self::GivesBack => "gives-back",

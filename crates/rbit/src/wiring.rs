@@ -214,7 +214,9 @@ pub(crate) fn sandbox(settings: Option<&Settings>, compiled: Compiled) -> anyhow
         folder: settings.state_dir.join("components"),
         max_bytes: guests.component_cache,
     };
+    let has_http = settings.runners.iter().any(|runner| runner.http.is_some());
     let settings = SandboxSettings {
+        http_ca: has_http.then(|| settings.http_ca.clone()),
         max_jobs: settings.slots as usize,
         max_memory: runners
             .map(|runner| runner.limits.memory)

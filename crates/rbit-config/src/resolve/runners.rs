@@ -9,7 +9,7 @@ use rbit_job::{
 
 use super::{
     general::{General, Mapping, check_writable},
-    mounts,
+    http, mounts,
     sandbox::{self, Defaults},
 };
 use crate::{
@@ -57,12 +57,14 @@ fn runner(
     let settings = settings(&mut section);
     let mounts = mounts::resolve(reader, &name, is_mapped, defaults);
     let limits = sandbox::limits(reader, &name, defaults);
+    let http = http::resolve(reader, &name, &defaults.http);
     Some(Runner {
         processor: processor?,
         output_dir,
         settings,
         mounts,
         limits,
+        http,
         name,
     })
 }

@@ -101,6 +101,11 @@ impl GuestOutput {
         }
     }
 
+    /// Where its lines go.
+    pub(crate) fn log(&self) -> Arc<dyn GuestLog> {
+        self.log.clone()
+    }
+
     /// Bytes the guest wrote, kept or not.
     pub(crate) fn bytes(&self) -> u64 {
         self.lock().bytes
@@ -181,6 +186,8 @@ const FREE_LINES: u64 = 100;
 
 #[cfg(test)]
 mod tests {
+    use rbit_job::http::HttpExchange;
+
     use super::*;
 
     #[derive(Default)]
@@ -190,6 +197,8 @@ mod tests {
         fn line(&self, stream: GuestStream, line: &str) {
             self.0.lock().unwrap().push(format!("{}: {line}", stream.as_str()));
         }
+
+        fn exchange(&self, _: &HttpExchange) {}
     }
 
     fn printed(cap: u64, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {

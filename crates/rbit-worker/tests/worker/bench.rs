@@ -203,6 +203,7 @@ fn lane(output: &std::path::Path) -> Lane {
         settings: vec![],
         mounts: vec![],
         limits: Limits::default(),
+        http: None,
     };
     Lane {
         runner,
