@@ -7,7 +7,7 @@ use std::sync::{
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
@@ -68,7 +68,7 @@ impl Server {
             .signed_by(&key, &authority)
             .unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -162,7 +162,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer, seen
     while matches!(stream.read(&mut rest).await, Ok(count) if count > 0) {}
 }
 
-async fn head(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Heard> {
+async fn head(stream: &mut (impl AsyncBufRead + Unpin)) -> Option<Heard> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
