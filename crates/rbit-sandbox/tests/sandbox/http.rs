@@ -310,7 +310,7 @@ async fn an_answer_that_is_too_large_is_broken_off() {
 
 #[tokio::test]
 async fn a_request_that_is_too_large_is_broken_off() {
-    let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
+    let (bench, server) = (local(), Server::start(Answer::Never).await);
     let mut plan = fetches(
         &bench,
         &server,
