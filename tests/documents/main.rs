@@ -48,11 +48,16 @@ fn the_readme_begins_with_the_two_commands_that_do_all_the_set_up() {
 #[test]
 fn the_exit_statuses_in_the_readme_are_those_of_the_program() {
     let readme = fs::read_to_string(project().join("README.md")).unwrap();
-    let rows = readme
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse::<u8>().ok());
-    let codes = Code::ALL.map(|(code, _)| code as u8);
-    assert_eq!(rows.collect::<Vec<_>>(), codes);
+    let row = |line: &str| {
+        let (code, meaning) = line.strip_prefix("| ")?.split_once(" | ")?;
+        Some((code.parse::<u8>().ok()?, meaning.trim_end_matches(" |").to_owned()))
+    };
+    let rows: Vec<_> = readme.lines().filter_map(row).collect();
+    assert_eq!(rows.len(), Code::ALL.len());
+    for ((code, meaning), (known, known_meaning)) in rows.iter().zip(Code::ALL) {
+        assert_eq!(*code, known as u8);
+        assert!(meaning.starts_with(known_meaning), "{code}: {meaning}");
+    }
 }
 
 #[test]
@@ -62,6 +67,93 @@ fn no_source_file_is_longer_than_a_reader_keeps_in_mind() {
         .filter(|file| fs::read_to_string(file).unwrap().lines().count() > 450)
         .collect();
     assert!(long.is_empty(), "over 450 lines: {long:?}");
+}
+
+#[test]
+fn the_map_of_the_code_has_every_crate() {
+    let map = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let folders = fs::read_dir(project().join("crates")).unwrap();
+    for folder in folders.map(|folder| folder.unwrap().path()) {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let row = format!("| [`{name}`](crates/{name}/src/");
+        assert!(map.contains(&row), "no row of `{name}`");
+    }
+}
+
+#[test]
+fn the_table_of_ports_has_every_port() {
+    let map = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let mut ports = Vec::new();
+    for file in files_below(&project().join("crates/rbit-job/src/port"), "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        let named = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub trait ")?.split(':').next());
+        ports.extend(named.map(str::to_owned));
+    }
+    // The end of a delivery, which is a part of its source.
+    ports.retain(|port| port != "Settle");
+    assert!(ports.len() >= 8, "{ports:?}");
+    for port in ports {
+        assert!(
+            map.contains(&format!("| [`{port}`](crates/rbit-job/src/port/")),
+            "no row of `{port}`"
+        );
+    }
+}
+
+/// As the map says of each: only it names its technology, and no adapter knows another.
+#[test]
+fn each_technology_is_named_by_one_crate_and_adapters_do_not_know_each_other() {
+    let adapters = ["rbit-config", "rbit-amqp", "rbit-store", "rbit-sandbox", "rbit-pybit"];
+    let technologies = [
+        ("lapin", "rbit-amqp"),
+        ("rusqlite", "rbit-store"),
+        ("wasmtime", "rbit-sandbox"),
+        ("reqwest", "rbit-pybit"),
+        ("rust-ini", "rbit-config"),
+        ("clap", "rbit"),
+    ];
+    let folders = fs::read_dir(project().join("crates")).unwrap();
+    for folder in folders.map(|folder| folder.unwrap().path()) {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let dependencies = dependencies(&folder.join("Cargo.toml"));
+        for (technology, home) in technologies {
+            let names = dependencies.iter().any(|known| known == technology);
+            assert_eq!(names, name == home, "`{technology}` in `{name}`");
+        }
+        let is_closed = adapters.contains(&name.as_str()) || ["rbit-job", "rbit-worker"].contains(&name.as_str());
+        let known = dependencies.iter().find(|known| adapters.contains(&known.as_str()));
+        assert!(!is_closed || known.is_none(), "`{name}` knows {known:?}");
+    }
+}
+
+#[test]
+fn the_changes_of_a_release_stand_in_the_order_that_the_changelog_names() {
+    let order = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+    let changelog = fs::read_to_string(project().join("CHANGELOG.md")).unwrap();
+    let mut releases = changelog.split("\n## ").skip(1).peekable();
+    assert!(releases.peek().is_some_and(|first| first.starts_with("Unreleased")));
+    for release in releases {
+        let titles: Vec<_> = release.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+        let places: Vec<_> = titles
+            .iter()
+            .map(|title| order.iter().position(|known| known == title))
+            .collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{titles:?}");
+    }
+}
+
+/// What a crate is built with, tests apart.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let lines = text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split(['=', '.', ' ']).next());
+    names
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Targets of links that are no URLs.

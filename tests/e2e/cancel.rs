@@ -24,7 +24,7 @@ async fn a_captured_cancel_request_stops_a_running_job_and_pybit_hears_of_it_onc
     scene.publish(0, &message_of(4, "m4")).await;
     scene.pybit.wait_for(|requests| requests.len() == 2).await.unwrap();
     cancel(&scene, 4).await;
-    scene.until_reported("4").await;
+    scene.rbit_box.until_reported("4").await;
     let output = running.stop();
 
     assert!(output.status.success());
@@ -43,10 +43,10 @@ async fn a_job_that_is_called_off_before_it_comes_is_never_started() {
     // Orders are carried out one after the other: when the second was, the first has been noted.
     cancel(&scene, 4).await;
     cancel(&scene, 5).await;
-    scene.until_reported("5").await;
+    scene.rbit_box.until_reported("5").await;
     scene.publish(0, &message_of(4, "m4")).await;
     scene.pybit.wait_for(|requests| requests.len() == 4).await.unwrap();
-    scene.until_reported("4").await;
+    scene.rbit_box.until_reported("4").await;
     running.stop();
     assert_eq!(scene.pybit.history("5"), ["Waiting", "Building", "Cancelled"]);
     assert_eq!(scene.pybit.history("4"), ["Waiting", "Cancelled"]);

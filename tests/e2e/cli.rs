@@ -133,6 +133,17 @@ fn arguments_that_make_no_sense_end_with_two() {
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = rbit_box.command(&["check", "rbit.ini", "--effective"]);
+    let output = command.stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("error"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = output(&["run", "absent.ini"], folder.path());

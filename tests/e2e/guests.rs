@@ -40,6 +40,7 @@ fn case(guest: Fixture) -> (TestRunner<'static>, &'static str) {
         Fixture::Recurses => run("recurses", "stack-limit"),
         Fixture::SleepsForever => with(run("sleeps", "timeout"), "", "timeout = 300ms"),
         Fixture::Traps => with(run("traps", "guest-trap"), "text = on purpose", ""),
+        Fixture::Waits => with(run("waits", "done"), "milliseconds = 50", ""),
         Fixture::WritesMany => with(run("many", "artifact-limit"), "files = 20", "artifacts = 10"),
     }
 }

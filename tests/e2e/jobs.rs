@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     rbit_box::{RbitBox, TestRunner},
-    rbit_program::{stderr, stdout},
+    rbit_program::{Running, stderr, stdout},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +69,19 @@ fn a_job_that_has_ended_stays_as_it_is() {
     let expected = "error: job 4 has ended, and stays `done`";
     assert!(stderr(&refused).contains(expected), "{}", stderr(&refused));
     assert_eq!(show(&rbit_box, "4")[0]["outcome"], "done");
+}
+
+#[test]
+fn the_next_job_of_a_number_that_an_ended_one_had_is_called_off_if_that_is_said() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    for outcome in ["done", "cancelled"] {
+        push(&rbit_box, "hello", "4");
+        rbit_box.drain();
+        assert_eq!(show(&rbit_box, "4")[0]["outcome"], outcome);
+        let refused = cancel(&rbit_box, "4");
+        assert!(stderr(&refused).contains("`--next`"), "{}", stderr(&refused));
+        rbit_box.call(&["jobs", "cancel", "rbit.ini", "4", "--next"]);
+    }
 }
 
 #[test]
@@ -137,6 +150,46 @@ async fn a_report_that_pybit_has_not_taken_is_shown_with_its_tries_and_error() {
     assert!(text.contains("reports that PyBit has not taken"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_given_up_is_sent_again_when_somebody_says_so() {
+    let pybit = FakePybit::start().await.unwrap().with_job("4", ["Waiting"]);
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    // Nobody whom a message names is told of it.
+    rbit_box.add("[pybit]\ntrusted-hosts = nobody:1\nuser = admin\npassword = pass\n");
+    push(&rbit_box, "hello", "4");
+    rbit_box.drain();
+    let life = show(&rbit_box, "4").remove(0);
+    assert_eq!(life["reports"][0]["next_try"], Value::Null, "{life}");
+
+    let url = format!("pybit.url={}", pybit.url());
+    let mut run = rbit_box.command(&["run", "rbit.ini", "--set", &url]);
+    let running = Running::start_and_wait_for(&mut run, "started");
+    let resend = |words: &[&str]| {
+        let words = [&["jobs", "resend", "rbit.ini"], words].concat();
+        rbit_box.command(&words).output().unwrap()
+    };
+    let said = resend(&["4"]);
+    assert!(
+        stdout(&said).contains("job 4: `Done` is sent again\nthe box (pid "),
+        "{}",
+        stdout(&said)
+    );
+    pybit.wait_for(|requests| !requests.is_empty()).await.unwrap();
+    wait_for(&rbit_box, "4", |_| {
+        show(&rbit_box, "4")[0]["reports"] == Value::Array(vec![])
+    });
+    assert_eq!(pybit.history("4"), ["Waiting", "Done"]);
+
+    let refused = resend(&["--all"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("no report was given up"),
+        "{}",
+        stderr(&refused)
+    );
+    assert!(running.stop().status.success());
+}
+
 #[test]
 fn jobs_are_filtered_by_what_became_of_them() {
     let rbit_box = RbitBox::local(&[TestRunner::hello(), TestRunner::new("fails", Fixture::Fails)]);
@@ -160,8 +213,32 @@ fn jobs_are_filtered_by_what_became_of_them() {
 }
 
 #[test]
+fn commands_that_look_say_that_nothing_is_there_and_make_nothing() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let state = rbit_box.path("rbit-state");
+    for words in [
+        &["jobs", "rbit.ini"][..],
+        &["jobs", "rbit.ini", "--json"],
+        &["jobs", "show", "rbit.ini", "4"],
+        &["parked", "rbit.ini"],
+        &["parked", "show", "rbit.ini", "1"],
+        &["parked", "requeue", "rbit.ini", "--all"],
+        &["parked", "drop", "rbit.ini", "--all"],
+        &["drain", "rbit.ini"],
+        &["drain", "rbit.ini", "--wait"],
+    ] {
+        let output = rbit_box.command(words).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(69), "{words:?}: {text}");
+        assert!(text.contains(state.to_str().unwrap()), "{words:?}: {text}");
+        assert!(!state.exists(), "{words:?} made a state folder");
+    }
+}
+
+#[test]
 fn what_is_no_job_is_named() {
     let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    rbit_box.drain();
     let answer = |task, id| rbit_box.command(&["jobs", task, "rbit.ini", id]).output().unwrap();
     for (task, id, status, words) in [
         ("show", "4", 1, "the journal has no job 4"),

@@ -17,6 +17,7 @@ mod cli;
 mod crash;
 mod drain;
 mod events;
+mod faults;
 mod guests;
 mod jobs;
 mod local;

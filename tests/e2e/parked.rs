@@ -23,9 +23,9 @@ fn a_parked_message_can_be_looked_at_and_deleted() {
     let hello = TestRunner::hello();
     let queue = hello.queue();
     let rbit_box = RbitBox::local(&[hello]);
-    assert_eq!(stdout(&rbit_box.call(&["parked", "rbit.ini"])), "nothing is parked\n");
     fs::write(rbit_box.path("bad.json"), BAD).unwrap();
     rbit_box.call(&["push", "rbit.ini", "--queue", &queue, "--message", "bad.json"]);
+    assert_eq!(stdout(&rbit_box.call(&["parked", "rbit.ini"])), "nothing is parked\n");
     rbit_box.drain();
 
     let listed = list(&rbit_box, &queue);

@@ -1,4 +1,4 @@
-//! `rbit push --pybit`: the front-end makes the jobs.
+//! `rbit push`: into the local queues, and to the front-end, which makes the jobs.
 
 use rbit_testkit::fake_pybit::FakePybit;
 
@@ -77,4 +77,21 @@ fn a_configuration_without_front_end_has_nobody_to_submit_to() {
     let output = RbitBox::local(&[TestRunner::hello()]).command(&WORDS).output().unwrap();
     assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
     assert!(stderr(&output).contains("add a section [pybit]"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_queue_that_the_box_does_not_serve_takes_no_message_and_the_likest_ones_are_named() {
+    let names = ["pdf", "epub", "html", "zip"];
+    let hello = TestRunner::hello();
+    let rbit_box = RbitBox::local(&names.map(|name| TestRunner { name, ..hello.clone() }));
+    let words = ["push", "rbit.ini", "--queue", "t_any_latex_pfd", "--package", "m1"];
+    let output = rbit_box.command(&words).output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("queue `t_any_latex_pfd` is not served here"), "{text}");
+    assert!(
+        text.contains("help: `queue-mappings` in `rbit.ini` has `t_any_latex_pdf`, ") && text.contains("…"),
+        "{text}"
+    );
+    assert!(!rbit_box.path("rbit-state").exists(), "nothing was pushed");
 }

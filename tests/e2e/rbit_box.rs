@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::{Duration, Instant},
 };
 
 use rbit_testkit::guests::{Fixture, guest};
@@ -104,6 +105,14 @@ impl RbitBox {
         fs::write(&path, format!("{text}\n{lines}")).unwrap();
     }
 
+    /// Changes its INI file: these words, which must be there, to those.
+    pub(crate) fn edit(&self, from: &str, to: &str) {
+        let path = self.path("rbit.ini");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "`{from}` is not in\n{text}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -151,7 +160,7 @@ impl RbitBox {
     }
 
     pub(crate) fn start(&self) -> Running {
-        Running::start(self.command(&["run", "rbit.ini"]))
+        Running::start(&mut self.command(&["run", "rbit.ini"]))
     }
 
     /// The journal's jobs, the newest first.
@@ -170,4 +179,35 @@ impl RbitBox {
         job.unwrap_or_else(|| panic!("no job of {package} among {jobs:#?}"))
             .clone()
     }
+
+    /// Waits until a job has ended and the front-end has taken all that it is to hear of it: a box that is stopped while a report is
+    /// under way cannot know whether it was taken, and sends it again.
+    pub(crate) async fn until_reported(&self, job: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.is_reported(job) {
+            assert!(
+                Instant::now() < deadline,
+                "job {job} is not reported: {:#?}",
+                self.jobs()
+            );
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    fn is_reported(&self, job: &str) -> bool {
+        let output = self
+            .command(&["jobs", "show", "rbit.ini", job, "--json"])
+            .output()
+            .unwrap();
+        // A job that has not come yet is an error.
+        let Some(line) = stdout(&output).lines().next().map(str::to_owned) else {
+            return false;
+        };
+        let shown: Value = serde_json::from_str(&line).unwrap();
+        shown["state"] == "finished" && shown["reports"] == Value::Array(Vec::new())
+    }
 }
+
+/// Generous: it only ends tests that have already failed.
+const PATIENCE: Duration = Duration::from_secs(180);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);

@@ -1,13 +1,16 @@
 //! The built program.
 
+mod log;
+
 use std::{
     env,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+
+use log::Log;
 
 /// A command that runs the program that was built with these tests, with nothing of our own environment that it looks at.
 pub(crate) fn rbit() -> Command {
@@ -37,38 +40,53 @@ pub(crate) fn stdout(output: &Output) -> String {
 }
 
 /// A running `rbit`, killed when the test ends without it.
-pub(crate) struct Running(Option<Child>);
+pub(crate) struct Running {
+    child: Option<Child>,
+    log: Log,
+}
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
-        Self(Some(command.stderr(Stdio::piped()).spawn().unwrap()))
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let log = Log::of(child.stderr.take().unwrap());
+        Self {
+            child: Some(child),
+            log,
+        }
     }
 
     /// Starts it, and returns once a line of its log contains `words`.
     pub(crate) fn start_and_wait_for(command: &mut Command, words: &str) -> Self {
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains(words) {
-            line.clear();
-            assert!(
-                log.read_line(&mut line).unwrap() > 0,
-                "the program ended without saying `{words}`"
-            );
-        }
-        // The rest is read and dropped, so that the program never waits for us.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self(Some(child))
+        let running = Self::start(command);
+        running.wait_for(words);
+        running
+    }
+
+    /// Waits until a line of its log contains `words`.
+    pub(crate) fn wait_for(&self, words: &str) {
+        self.wait_for_times(1, words);
+    }
+
+    /// Waits until so many lines of its log contain `words`.
+    pub(crate) fn wait_for_times(&self, count: usize, words: &str) {
+        self.log.wait_for(count, words);
+    }
+
+    /// How many lines of its log contain `words` by now.
+    pub(crate) fn said(&self, words: &str) -> usize {
+        self.log.count(words)
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        let child = self.0.as_ref().unwrap();
+        let child = self.child.as_ref().unwrap();
         kill_process(Pid::from_child(child), signal).unwrap();
     }
 
     /// Waits for its end.
     pub(crate) fn wait(mut self) -> Output {
-        self.0.take().unwrap().wait_with_output().unwrap()
+        let mut output = self.child.take().unwrap().wait_with_output().unwrap();
+        output.stderr = self.log.whole().into_bytes();
+        output
     }
 
     /// Asks it to leave, and waits for that.
@@ -80,9 +98,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
+        if let Some(child) = &mut self.child {
             let _ = child.kill();
             let _ = child.wait();
+            if std::thread::panicking() {
+                eprintln!("log of the box:\n{}", self.log.whole());
+            }
         }
     }
 }

@@ -10,12 +10,7 @@ use rbit_testkit::{
     fake_pybit::FakePybit,
 };
 
-use serde_json::Value;
-
-use crate::{
-    rbit_box::{RbitBox, TestRunner},
-    rbit_program::stdout,
-};
+use crate::rbit_box::{RbitBox, TestRunner};
 
 /// A box that serves queues of the real broker and reports to a front-end that answers as PyBit does.
 pub(crate) struct Scene {
@@ -90,20 +85,6 @@ impl Scene {
             .messages
     }
 
-    /// Waits until a job has ended and the front-end has taken all that it is to hear of it: a box that is stopped while a report is
-    /// under way cannot know whether it was taken, and sends it again.
-    pub(crate) async fn until_reported(&self, job: &str) {
-        for _ in 0..LOOKS {
-            let output = self.rbit_box.call(&["jobs", "show", "rbit.ini", job, "--json"]);
-            let shown: Value = serde_json::from_str(&stdout(&output)).unwrap();
-            if !shown["ended"].is_null() && shown["reports"] == Value::Array(Vec::new()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("job {job} is not reported")
-    }
-
     /// Leaves nothing at the broker.
     pub(crate) async fn strike(self) {
         for lane in &self.lanes {
@@ -147,5 +128,3 @@ pub(crate) fn amqp_settings(broker: &TestBroker) -> AmqpSettings {
         box_name: BoxName::new("test").unwrap(),
     }
 }
-
-const LOOKS: u32 = 400;

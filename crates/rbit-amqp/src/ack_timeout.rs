@@ -5,6 +5,26 @@ use std::{
     time::Duration,
 };
 
+/// What becomes of the message of a job that takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// When it is moved to a queue of its own.
+    pub after: Duration,
+    /// How long it stays there when its box is lost, before another box may have it.
+    pub lease: Duration,
+}
+
+impl Holding {
+    /// With a broker that waits so long for acknowledgements.
+    pub fn under(ack_timeout: Duration) -> Self {
+        let known = AckTimeout::configured(ack_timeout);
+        Self {
+            after: known.stay(),
+            lease: known.lease(),
+        }
+    }
+}
+
 /// What is known of the broker's patience. It closes the channel of a message that was not acknowledged in time and hands the message
 /// on, whoever works on it.
 #[derive(Debug)]
@@ -26,6 +46,11 @@ impl AckTimeout {
     /// How long a message may stay with us before it has to be held elsewhere: four fifths, as the broker looks only from time to time.
     pub(crate) fn stay(&self) -> Duration {
         self.known() * 4 / 5
+    }
+
+    /// What is left of the broker's patience after that.
+    pub(crate) fn rest(&self) -> Duration {
+        self.known() / 5
     }
 
     /// How long a copy in a queue of its own outlives us.

@@ -87,7 +87,8 @@ impl CommandQueue {
             } else {
                 backoff.slow()
             };
-            warn!(queue.name = queue, error, ?wait, "PyBit cannot reach this box");
+            let help = (!interruption.is_transient()).then_some(PERMISSION_HELP);
+            warn!(queue.name = queue, error, help, ?wait, "PyBit cannot reach this box");
             return wait;
         }
         if is_first && first_refusal.get_or_insert_with(Instant::now).elapsed() < AmqpCommands::LINGER {
@@ -206,6 +207,9 @@ impl Interruption {
         }
     }
 }
+
+const PERMISSION_HELP: &str = "may the user configure, write to and read this queue, and read exchange `pybit`? Jobs are run all the \
+    same, but PyBit does not show the box as active and cannot call jobs off";
 
 /// So many orders may be on their way to us.
 const AHEAD: u16 = 16;

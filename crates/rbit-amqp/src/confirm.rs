@@ -153,6 +153,9 @@ pub enum PublishError {
         /// How long was tried.
         after: Duration,
     },
+    /// What it was for has passed before it was stored.
+    #[error("the message is no longer wanted")]
+    Unwanted,
 }
 
 impl PublishError {
@@ -162,8 +165,16 @@ impl PublishError {
             Self::Connect(error) => error.is_transient(),
             Self::Send { is_transient, .. } | Self::Declare { is_transient, .. } => *is_transient,
             Self::Open(_) | Self::Refused { .. } | Self::Unconfirmed { .. } | Self::TimedOut { .. } => true,
-            Self::TooLong { .. } | Self::Unroutable { .. } => false,
+            Self::TooLong { .. } | Self::Unroutable { .. } | Self::Unwanted => false,
         }
+    }
+
+    /// Whether the broker does not let the user publish there.
+    pub(crate) fn is_access_refused(&self) -> bool {
+        let Self::Send { source, .. } = self else { return false };
+        source
+            .downcast_ref::<BrokerError>()
+            .is_some_and(BrokerError::is_access_refused)
     }
 
     /// What a person can do about it, where that is known.

@@ -14,6 +14,7 @@ use crate::{
     AmqpSettings,
     broker_error::BrokerError,
     kit::{self, WireRuntime},
+    race::first_of,
     socket::{Cord, Cutter, dial},
     tls::Tls,
 };
@@ -48,24 +49,26 @@ impl Connector {
         }
     }
 
-    /// Connects to whichever node answers first, asking them in random order, once each.
+    /// Connects to whichever node answers first. They are asked in random order, once each; one that takes connections and says nothing,
+    /// as a machine that stands still does, does not keep us from the others.
     pub(crate) async fn connect(&self, role: Role) -> Result<Connected, ConnectError> {
         let mut nodes: Vec<_> = self.settings.nodes.iter().collect();
         fastrand::shuffle(&mut nodes);
-        let mut failure = ConnectError::NoNodes;
-        for (host, port) in nodes {
-            match self.connect_to(host, *port, role).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => {
-                    debug!(
-                        error = &error as &dyn std::error::Error,
-                        "node of the broker not usable"
-                    );
-                    failure = error;
-                }
-            }
+        let tries: Vec<_> = nodes
+            .into_iter()
+            .map(|(host, port)| self.ask(host, *port, role))
+            .collect();
+        first_of(tries, HEAD_START)
+            .await
+            .map_err(|failure| failure.unwrap_or(ConnectError::NoNodes))
+    }
+
+    async fn ask(&self, host: &str, port: u16, role: Role) -> Result<Connected, ConnectError> {
+        let answer = self.connect_to(host, port, role).await;
+        if let Err(error) = &answer {
+            debug!(error = error as &dyn std::error::Error, "node of the broker not usable");
         }
-        Err(failure)
+        answer
     }
 
     async fn connect_to(&self, host: &str, port: u16, role: Role) -> Result<Connected, ConnectError> {
@@ -247,7 +250,9 @@ impl ConnectError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NoNodes => "set `host` in [amqp]",
-            Self::Unreachable { .. } => "is the broker running, and are `host` and `port` in [amqp] right?",
+            Self::Unreachable { .. } => {
+                "is the broker running, are `host` and `port` in [amqp] right, and is this a port for `tls = yes`?"
+            }
             Self::Silent { .. } => "is this the broker's port, and is it one without TLS?",
             Self::Refused { .. } => {
                 "check `user` and `password` in [amqp], and the user's permissions for the virtual host; \
@@ -269,6 +274,9 @@ impl ConnectError {
         }
     }
 }
+
+/// A node that is well answers within milliseconds.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// For one node: the name, the connection and the handshake together.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,16 +1,19 @@
 //! The properties of a message's copies, for the retry queue and for the parking place.
 //!
-//! A copy keeps everything that the producer wrote. What the broker added on the way (the history of dead-lettering) is left out,
-//! for it would be taken as news; and so is what would make the broker do something else with the copy than keep it.
+//! A copy [keeps](kept) what the producer wrote, and says which attempt it is, where the message came from, and why it is put aside.
 
 use jiff::Timestamp;
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, ShortString},
 };
-use rbit_job::{Attempt, BoxName, QueueName, Reason};
+use rbit_job::{Attempt, BoxName, JobKey, QueueName, Reason};
 
-use crate::{headers, message::PERSISTENT, topology::text};
+use crate::{
+    headers,
+    kept::{self, HELD, SEEN},
+    topology::text,
+};
 
 /// A message as it reached us.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Original {
     pub(crate) routing_key: ShortString,
     pub(crate) properties: BasicProperties,
     pub(crate) body: Vec<u8>,
+    /// Somebody had it before, perhaps we ourselves.
+    pub(crate) is_seen: bool,
 }
 
 /// Why a message is put aside, by whom and when.
@@ -38,21 +43,33 @@ impl Original {
         Attempt::new(header.and_then(|number| u32::try_from(number).ok()).unwrap_or(1))
     }
 
+    /// What makes it the same message as another one.
+    pub(crate) fn key(&self) -> JobKey {
+        let message_id = self.properties.message_id().as_ref();
+        JobKey::of(&self.queue, message_id.map(|id| id.as_str()), &self.body)
+    }
+
     /// The properties of a copy that is tried again.
+    ///
+    /// The broker hands a copy out as a new message. One that is put off for the same attempt is no newer than its original: when it
+    /// comes, its job may be over.
     pub(crate) fn for_retry(&self, attempt: Attempt) -> BasicProperties {
-        let mut table = self.kept_headers();
+        let mut table = kept::headers(&self.properties);
         self.add_origin(&mut table);
         table.insert(ATTEMPT.into(), number(attempt));
-        self.kept_properties().with_headers(table)
+        if self.is_seen && attempt == self.attempt() {
+            table.insert(SEEN.into(), AMQPValue::Boolean(true));
+        }
+        kept::properties(&self.properties).with_headers(table)
     }
 
     /// The properties of a copy that holds the message while its job runs.
     pub(crate) fn for_holding(&self, copy: u32) -> BasicProperties {
-        let mut table = self.kept_headers();
+        let mut table = kept::headers(&self.properties);
         self.add_origin(&mut table);
         table.insert(ATTEMPT.into(), number(self.attempt()));
         table.insert(HELD.into(), AMQPValue::LongLongInt(copy.into()));
-        self.kept_properties().with_headers(table)
+        kept::properties(&self.properties).with_headers(table)
     }
 
     /// Which copy a held message is; `None` for one that never was held.
@@ -61,16 +78,22 @@ impl Original {
         u32::try_from(headers::as_integer(header)?).ok()
     }
 
+    /// Whether the message is a copy of one that somebody had before.
+    pub(crate) fn is_copy_of_seen(properties: &BasicProperties) -> bool {
+        let headers = properties.headers().as_ref();
+        headers.is_some_and(|headers| headers.contains_key(SEEN) || headers.contains_key(HELD))
+    }
+
     /// The properties of a copy that is put aside.
     pub(crate) fn for_parking(&self, parking: &Parking<'_>) -> BasicProperties {
-        let mut table = self.kept_headers();
+        let mut table = kept::headers(&self.properties);
         self.add_origin(&mut table);
         table.insert(ATTEMPT.into(), number(self.attempt()));
-        table.insert("x-rbit-reason".into(), text(parking.reason.as_str()));
-        table.insert("x-rbit-text".into(), text(cut(parking.text, MAX_TEXT)));
-        table.insert("x-rbit-box".into(), text(parking.box_name.as_str()));
-        table.insert("x-rbit-parked-at".into(), text(&parking.at.to_string()));
-        self.kept_properties().with_headers(table)
+        table.insert(REASON.into(), text(parking.reason.as_str()));
+        table.insert(TEXT.into(), text(cut(parking.text, MAX_TEXT)));
+        table.insert(BOX.into(), text(parking.box_name.as_str()));
+        table.insert(PARKED_AT.into(), text(&parking.at.to_string()));
+        kept::properties(&self.properties).with_headers(table)
     }
 
     fn header(&self, name: &str) -> Option<&AMQPValue> {
@@ -79,53 +102,16 @@ impl Original {
 
     /// Where the message first came from. A copy that comes back from a retry queue knows; its own route is only the way back.
     fn add_origin(&self, table: &mut FieldTable) {
-        table.insert("x-rbit-origin-queue".into(), text(self.queue.as_str()));
+        table.insert(ORIGIN_QUEUE.into(), text(self.queue.as_str()));
         if !table.contains_key(ORIGIN_EXCHANGE) {
             table.insert(ORIGIN_EXCHANGE.into(), text(self.exchange.as_str()));
             table.insert("x-rbit-origin-key".into(), text(self.routing_key.as_str()));
         }
     }
-
-    /// The producer's headers; none if they are so large that with ours they might not fit into a frame, which the broker would
-    /// answer by closing the connection.
-    fn kept_headers(&self) -> FieldTable {
-        let mut kept = FieldTable::default();
-        let Some(table) = self.properties.headers() else {
-            return kept;
-        };
-        if headers::table_size(table) > MAX_KEPT_HEADERS {
-            kept.insert("x-rbit-headers-dropped".into(), AMQPValue::Boolean(true));
-            return kept;
-        }
-        for (name, value) in table.into_iter().filter(|(name, _)| !is_dropped(name.as_str())) {
-            kept.insert(name.clone(), value.clone());
-        }
-        kept
-    }
-
-    /// All properties but headers, expiration (the copy would leave its queue early) and user id (the broker takes it from its owner only).
-    fn kept_properties(&self) -> BasicProperties {
-        let from = &self.properties;
-        let mut to = BasicProperties::default().with_delivery_mode(PERSISTENT);
-        macro_rules! keep {
-            ($($property:ident: $with:ident),*) => {
-                $(if let Some(value) = from.$property() { to = to.$with(value.clone()); })*
-            };
-        }
-        keep!(content_type: with_content_type, content_encoding: with_content_encoding, priority: with_priority,
-            correlation_id: with_correlation_id, reply_to: with_reply_to, message_id: with_message_id,
-            timestamp: with_timestamp, kind: with_type, app_id: with_app_id, cluster_id: with_cluster_id);
-        to
-    }
 }
 
 fn number(attempt: Attempt) -> AMQPValue {
     AMQPValue::LongLongInt(attempt.number().into())
-}
-
-/// Headers that a copy must not carry: the broker's history of the original, and the ones that would route the copy elsewhere too.
-fn is_dropped(name: &str) -> bool {
-    DROPPED.contains(&name) || DROPPED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The longest beginning of a text with at most so many bytes.
@@ -135,18 +121,17 @@ fn cut(text: &str, max_bytes: usize) -> &str {
 
 const ATTEMPT: &str = "x-rbit-attempt";
 const ORIGIN_EXCHANGE: &str = "x-rbit-origin-exchange";
+pub(crate) const ORIGIN_QUEUE: &str = "x-rbit-origin-queue";
+const REASON: &str = "x-rbit-reason";
+const TEXT: &str = "x-rbit-text";
+const BOX: &str = "x-rbit-box";
+const PARKED_AT: &str = "x-rbit-parked-at";
 
-/// The number of a held copy. The broker does not say of a message that comes back so that somebody had it before: this does.
-const HELD: &str = "x-rbit-held";
-
-const DROPPED: [&str; 6] = [HELD, "x-death", "x-delivery-count", "x-acquired-count", "CC", "BCC"];
-const DROPPED_PREFIXES: [&str; 2] = ["x-first-death-", "x-last-death-"];
+/// What a message has only while it is parked. Where its producer published it stays with it.
+pub(crate) const PARKING: [&str; 6] = [ATTEMPT, REASON, TEXT, BOX, PARKED_AT, ORIGIN_QUEUE];
 
 /// For the explanation of a person, and the beginning of a log.
 const MAX_TEXT: usize = 4096;
-
-/// Half of the frame that RabbitMQ negotiates unless told otherwise.
-const MAX_KEPT_HEADERS: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -159,6 +144,7 @@ mod tests {
             routing_key: "cnx.any.latex.pdf".into(),
             properties,
             body: b"{}".to_vec(),
+            is_seen: false,
         }
     }
 
@@ -218,43 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn what_would_move_or_expire_the_copy_is_left_out() {
-        let mut table = FieldTable::default();
-        for name in [
-            "x-death",
-            "x-first-death-queue",
-            "x-last-death-reason",
-            "x-delivery-count",
-            "CC",
-            "BCC",
-            "kept",
-        ] {
-            table.insert(name.into(), AMQPValue::Boolean(true));
-        }
-        let properties = BasicProperties::default()
-            .with_expiration("500".into())
-            .with_user_id("producer".into())
-            .with_headers(table);
-        let copy = original(properties).for_retry(Attempt::new(2));
-        assert_eq!((copy.expiration(), copy.user_id()), (&None, &None));
-        let names: Vec<_> = copy
-            .headers()
-            .as_ref()
-            .unwrap()
-            .inner()
-            .keys()
-            .map(ShortString::as_str)
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "kept",
-                ATTEMPT,
-                ORIGIN_EXCHANGE,
-                "x-rbit-origin-key",
-                "x-rbit-origin-queue"
-            ]
-        );
+    fn a_message_that_is_put_off_for_the_same_attempt_is_no_newer_for_that() {
+        let new = original(BasicProperties::default());
+        assert!(!Original::is_copy_of_seen(&new.for_retry(Attempt::FIRST)));
+        let seen = Original { is_seen: true, ..new };
+        assert!(Original::is_copy_of_seen(&seen.for_retry(Attempt::FIRST)));
+        assert!(!Original::is_copy_of_seen(&seen.for_retry(Attempt::new(2))));
+        let put_off = original(seen.for_retry(Attempt::FIRST));
+        let parked = put_off.for_parking(&parking("", &BoxName::new("box").unwrap()));
+        assert!(!Original::is_copy_of_seen(&parked), "who requeues it wants it run");
     }
 
     #[test]
@@ -279,14 +237,6 @@ mod tests {
         assert_eq!(header(&copy, "x-rbit-text"), Some(&text("no JSON")));
         assert_eq!(header(&copy, "x-rbit-box"), Some(&text("tim")));
         assert_eq!(header(&copy, "x-rbit-parked-at"), Some(&text("1970-01-01T00:00:00Z")));
-    }
-
-    #[test]
-    fn headers_that_leave_no_room_for_ours_are_dropped_and_that_is_told() {
-        let large = with_header("large", AMQPValue::ByteArray(vec![0; MAX_KEPT_HEADERS].into()));
-        let copy = large.for_retry(Attempt::new(2));
-        assert_eq!(header(&copy, "large"), None);
-        assert_eq!(header(&copy, "x-rbit-headers-dropped"), Some(&AMQPValue::Boolean(true)));
     }
 
     #[test]

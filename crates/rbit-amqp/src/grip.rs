@@ -6,7 +6,7 @@ use lapin::{Acker, Channel};
 use rbit_job::port::SettleError;
 use tokio::{
     sync::{Mutex, oneshot},
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tracing::{debug, info, warn};
 
@@ -147,10 +147,10 @@ impl Place {
         }
     }
 
-    /// Gives the message back to its queue after a while. A held one comes back by itself.
-    pub(crate) async fn give_back_after(self, wait: Duration) {
+    /// Gives the message back to its queue after a pause. A held one comes back by itself.
+    pub(crate) async fn give_back_after(self, pause: impl Future<Output = ()>) {
         let Self::Channel { acker, channel } = self else { return };
-        sleep(wait).await;
+        pause.await;
         if !give_back(&acker).await.unwrap_or(false) {
             debug!("delivery not given back: its channel is gone, so the broker has it already");
         }

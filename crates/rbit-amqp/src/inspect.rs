@@ -5,6 +5,7 @@
 //! and policies cannot be seen at all.
 
 mod difference;
+mod permissions;
 
 use std::time::Duration;
 
@@ -15,7 +16,10 @@ use lapin::{
 };
 use rbit_job::QueueName;
 
-pub use self::difference::{Difference, Setting};
+pub use self::{
+    difference::{Difference, Setting},
+    permissions::Permission,
+};
 use crate::{
     Admin, AdminError, PARKED, QueueType, broker_error::BrokerError, names::retry_queue, retry_queue::retry_arguments,
     topology,

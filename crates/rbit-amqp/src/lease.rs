@@ -115,7 +115,7 @@ impl Lease {
             arguments: FieldTable::default(),
         };
         let stored = publisher
-            .store(&back, &original.for_holding(self.newest), &original.body)
+            .store(&back, &original.for_holding(self.newest), &original.body, || true)
             .await;
         stored.map_err(LeaseError::Store)?;
         self.end(publisher).await
@@ -125,7 +125,7 @@ impl Lease {
         let until = Instant::now() + self.length;
         let copy = self.newest + 1;
         publisher
-            .store(&self.store, &original.for_holding(copy), &original.body)
+            .store(&self.store, &original.for_holding(copy), &original.body, || true)
             .await?;
         (self.newest, self.until) = (copy, until);
         Ok(())

@@ -4,13 +4,17 @@ use std::{collections::BTreeMap, fmt};
 
 use lapin::{
     BasicProperties,
-    types::{FieldTable, ShortString, ShortStringError},
+    types::{AMQPValue, FieldTable, ShortString, ShortStringError},
 };
 
-use crate::{headers, topology::text};
+use crate::{
+    copies::{ORIGIN_QUEUE, PARKING},
+    headers, kept,
+    topology::text,
+};
 
 /// A message outside a job's life: one that is pushed, or that was found in a queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
     /// Its bytes.
     pub body: Vec<u8>,
@@ -22,7 +26,13 @@ pub struct Message {
     pub content_type: Option<String>,
     /// Its headers, as texts: numbers in decimal, other values in a form for people.
     pub headers: BTreeMap<String, String>,
+    /// What else is said of it, and its headers as they were found: it is sent as it came.
+    pub rest: Rest,
 }
+
+/// The properties of a message that nobody looks at, carried from where it was found to where it is sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rest(BasicProperties);
 
 impl Message {
     /// A message as PyBit's front-end sends them: persistent, and without any other property.
@@ -34,9 +44,39 @@ impl Message {
         }
     }
 
+    /// A parked message as it was before it was parked, to be tried as its first attempt: with all that its producer said of it, and
+    /// without what parking and the broker added.
+    #[must_use]
+    pub fn unparked(&self) -> Self {
+        let kept = kept::properties(&self.rest.0).with_headers(kept::headers(&self.rest.0));
+        let mut message = Self::received(&kept, self.body.clone());
+        message.headers.retain(|name, _| !PARKING.contains(&name.as_str()));
+        message
+    }
+
+    /// The queue that a parked message came from. One that the broker put there by itself, as it does with messages that were handed
+    /// out too often, has its word for that.
+    pub fn parked_from(&self) -> Option<&str> {
+        [ORIGIN_QUEUE, "x-first-death-queue"]
+            .into_iter()
+            .find_map(|name| self.headers.get(name))
+            .map(String::as_str)
+    }
+
+    /// Why a message is parked, in our words or the broker's.
+    pub fn parked_because(&self) -> Option<&str> {
+        ["x-rbit-reason", "x-first-death-reason"]
+            .into_iter()
+            .find_map(|name| self.headers.get(name))
+            .map(String::as_str)
+    }
+
     /// Its properties on the wire.
     pub(crate) fn properties(&self) -> Result<BasicProperties, ShortStringError> {
         let mut properties = BasicProperties::default();
+        if self.rest != Rest::default() {
+            properties = kept::properties(&self.rest.0);
+        }
         if self.persistent {
             properties = properties.with_delivery_mode(PERSISTENT);
         }
@@ -51,9 +91,18 @@ impl Message {
         }
         let mut table = FieldTable::default();
         for (name, value) in &self.headers {
-            table.insert(ShortString::try_new(name.as_str())?, text(value));
+            table.insert(ShortString::try_new(name.as_str())?, self.header_value(name, value));
         }
         Ok(properties.with_headers(table))
+    }
+
+    /// The value of a header: as it was found, if that is what it says.
+    fn header_value(&self, name: &str, said: &str) -> AMQPValue {
+        let found = self.rest.0.headers().as_ref().and_then(|table| table.inner().get(name));
+        found
+            .filter(|found| headers::as_text(found) == said)
+            .cloned()
+            .unwrap_or_else(|| text(said))
     }
 
     pub(crate) fn received(properties: &BasicProperties, body: Vec<u8>) -> Self {
@@ -66,6 +115,7 @@ impl Message {
             headers: headers
                 .map(|(name, value)| (name.to_string(), headers::as_text(value)))
                 .collect(),
+            rest: Rest(properties.clone()),
         }
     }
 }

@@ -37,6 +37,12 @@ pub(crate) fn held_queue() -> String {
     format!("rbit.held.{:032x}", fastrand::u128(..))
 }
 
+/// A name like those of the retry queues of a queue, which none of them has.
+pub(crate) fn no_retry_queue(queue: &QueueName) -> String {
+    // No delay is written with a zero in front.
+    format!("{RETRY_PREFIX}{queue}.0{:09}", fastrand::u32(..1_000_000_000))
+}
+
 /// A delay as the broker's milliseconds: at least one, and at most what it takes.
 pub(crate) fn delay_ms(delay: Duration) -> u32 {
     u32::try_from(delay.as_millis()).unwrap_or(u32::MAX).max(1)
@@ -93,5 +99,6 @@ mod tests {
     fn the_retry_queue_of_the_longest_name_still_has_one() {
         let longest = queue(&"q".repeat(MAX_RETRIED_QUEUE));
         assert_eq!(retry_queue(&longest, Duration::MAX).len(), MAX_BYTES);
+        assert_eq!(no_retry_queue(&longest).len(), MAX_BYTES);
     }
 }

@@ -37,17 +37,18 @@ impl Publisher {
     /// Stores a copy. When it returns without an error, the broker has it on disk.
     ///
     /// Failures that pass are tried again for a while, and then a copy may be stored twice: a copy whose confirmation was lost
-    /// cannot be told from one that was lost itself.
+    /// cannot be told from one that was lost itself. One that is no longer wanted is not sent.
     pub(crate) async fn store(
         &self,
         store: &Store,
         properties: &BasicProperties,
         body: &[u8],
+        is_wanted: impl Fn() -> bool,
     ) -> Result<(), PublishError> {
         let tries = async {
             let mut backoff = Backoff::default();
             loop {
-                match self.try_to_store(store, properties, body).await {
+                match self.try_to_store(store, properties, body, &is_wanted).await {
                     Err(error) if error.is_transient() => {
                         warn!(
                             error = &error as &dyn std::error::Error,
@@ -55,6 +56,9 @@ impl Publisher {
                             "copy not stored yet"
                         );
                         tokio::time::sleep(backoff.after(Duration::ZERO)).await;
+                        if !is_wanted() {
+                            return Err(PublishError::Unwanted);
+                        }
                     }
                     other => return other,
                 }
@@ -85,12 +89,23 @@ impl Publisher {
     }
 
     /// The slot stays empty when this fails or is dropped half-way: a channel with something under way is not used again.
-    async fn try_to_store(&self, store: &Store, properties: &BasicProperties, body: &[u8]) -> Result<(), PublishError> {
+    async fn try_to_store(
+        &self,
+        store: &Store,
+        properties: &BasicProperties,
+        body: &[u8],
+        is_wanted: &impl Fn() -> bool,
+    ) -> Result<(), PublishError> {
         let mut slot = self.channel.lock().await;
         let channel = match slot.take() {
             Some(channel) if channel.is_usable() => channel,
             _ => self.open().await?,
         };
+        // To be here may have taken long.
+        if !is_wanted() {
+            *slot = Some(channel);
+            return Err(PublishError::Unwanted);
+        }
         let route = Route::Queue(store.queue.clone());
         match channel.publish(&route, properties.clone(), body).await {
             // The message itself asked whether the queue exists. One that does is never declared, whatever its arguments are.

@@ -31,7 +31,8 @@ use crate::{
 
 /// Deliveries from the queues of a broker.
 ///
-/// A message that is on its way to us at the moment of [`JobSource::waiting`] may be missing in the count. A source that is dropped
+/// A message that is on its way to us at the moment of [`JobSource::waiting`] may be missing in the count. Shortly after the loss of a
+/// connection the count is one more than what is seen, for what was on it may not have been taken back yet. A source that is dropped
 /// without [`JobSource::close`] ends as well, but nobody waits for that.
 pub struct AmqpSource {
     deliveries: mpsc::Receiver<Delivery>,
@@ -57,13 +58,14 @@ impl AmqpSource {
         let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
         let settings = Arc::new(settings);
         let connector = Arc::new(Connector::new(Arc::clone(&settings), tls, runtime.handle()));
+        let (phase, watched_phase) = PhaseWatch::new();
         let desk = Arc::new(Desk::new(
             settings,
             Publisher::new(Arc::clone(&connector)),
             runtime.handle(),
+            watched_phase.clone(),
         ));
         let (deliver, deliveries) = mpsc::channel(places(&queues));
-        let (phase, watched_phase) = PhaseWatch::new();
         let (tell_current, current) = watch::channel(None);
         let supervisor = Supervisor {
             connector,
@@ -163,7 +165,7 @@ impl JobSource for AmqpSource {
                 source: error.into(),
             })?;
         }
-        Ok(waiting + self.deliveries.len() as u64)
+        Ok(waiting + self.deliveries.len() as u64 + u64::from(self.desk.may_get_back()))
     }
 
     async fn stop(&mut self) {

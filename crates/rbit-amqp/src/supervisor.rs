@@ -100,6 +100,7 @@ impl Supervisor {
         if connection.status().connected() {
             return SessionEnd::Drained(Arc::clone(&connection));
         }
+        self.desk.note_loss();
         self.current.send_replace(None);
         while let Some(Some(event)) = events.next().now_or_never() {
             last_error = told(event).or(last_error);

@@ -33,13 +33,16 @@ pub(crate) fn clean(text: &str, file: &Arc<Path>) -> Cleaned {
         let next = match classify(line, place) {
             Ok(None) => place,
             Ok(Some(line)) => cleaned.push(number, line),
-            Err((wrong, next)) => {
+            Err(mistake) => {
                 let origin = Origin::File {
                     path: file.clone(),
                     line: number,
                 };
-                cleaned.problems.push(Problem::of_line(origin, wrong));
-                next
+                cleaned.problems.push(Problem::of_line(origin, mistake.wrong));
+                match mistake.meant {
+                    Some(line) => cleaned.push(number, line),
+                    None => mistake.next,
+                }
             }
         };
         place = next;
@@ -82,28 +85,43 @@ enum Line<'a> {
     Continuation(&'a str),
 }
 
-/// Finds what a line says, if anything, or what is wrong with it and where that leaves the lines below.
-fn classify(line: &str, place: Place) -> Result<Option<Line<'_>>, (Wrong, Place)> {
+/// A line that is not as it should be.
+struct Mistake<'a> {
+    wrong: Wrong,
+    /// Where that leaves the lines below, if it cannot be told what was meant.
+    next: Place,
+    /// What was surely meant: with that, what stands below is checked as well.
+    meant: Option<Line<'a>>,
+}
+
+/// Finds what a line says, if anything.
+fn classify(line: &str, place: Place) -> Result<Option<Line<'_>>, Mistake<'_>> {
     let trimmed = line.trim();
     if trimmed.is_empty() || line.starts_with(COMMENT_MARKS) || is_remark(line) {
         return Ok(None);
     }
-    let broken = |wrong: Wrong| match place {
-        Place::Start | Place::BadSection => (wrong, place),
-        _ => (wrong, Place::BadValue),
+    let broken = |wrong: Wrong| Mistake {
+        wrong,
+        next: match place {
+            Place::Start | Place::BadSection => place,
+            _ => Place::BadValue,
+        },
+        meant: None,
     };
     check_characters(line).map_err(broken)?;
     if line.starts_with([' ', '\t']) {
         return indented(trimmed, place).map_err(broken);
     }
     if trimmed.starts_with('[') {
-        return header(trimmed)
-            .map(|name| Some(Line::Header(name)))
-            .map_err(|wrong| (wrong, Place::BadSection));
+        return header(trimmed).map(|name| Some(Line::Header(name)));
     }
     match place {
         Place::BadSection => Ok(None),
-        Place::Start => Err((stands_before_sections(trimmed), Place::BadSection)),
+        Place::Start => Err(Mistake {
+            wrong: stands_before_sections(trimmed),
+            next: Place::BadSection,
+            meant: None,
+        }),
         _ => setting(trimmed).map_err(broken),
     }
 }
@@ -121,22 +139,30 @@ fn indented(trimmed: &str, place: Place) -> Result<Option<Line<'_>>, Wrong> {
     }
 }
 
-fn header(trimmed: &str) -> Result<&str, Wrong> {
-    let expected = "`[section]` alone on its line";
-    let (name, after) = trimmed
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-        .ok_or_else(|| Wrong::new(format!("{} has no `]`", shown(trimmed)), expected))?;
-    let after = after.trim_start();
+fn header(trimmed: &str) -> Result<&str, Mistake<'_>> {
+    let wrong = |what: String| Wrong::new(what, "`[section]` alone on its line");
+    let rest = trimmed.strip_prefix('[').unwrap_or(trimmed);
+    let Some((name, after)) = rest.split_once(']') else {
+        let name = rest.split(COMMENT_MARKS).next().unwrap_or_default().trim();
+        return Err(unfinished(wrong(format!("{} has no `]`", shown(trimmed))), name));
+    };
+    let (name, after) = (name.trim(), after.trim_start());
     if !after.is_empty() && !after.starts_with(COMMENT_MARKS) {
-        return Err(Wrong::new(
-            format!("{} follows the name of the section", shown(after)),
-            expected,
-        ));
+        let what = format!("{} follows the name of the section", shown(after));
+        return Err(unfinished(wrong(what), name));
     }
-    match name.trim() {
-        "" => Err(Wrong::new("the section has no name", expected)),
-        name => Ok(name),
+    if name.is_empty() {
+        return Err(unfinished(wrong("the section has no name".to_owned()), name));
+    }
+    Ok(name)
+}
+
+/// A header whose name can be told all the same, unless it is empty.
+fn unfinished(wrong: Wrong, name: &str) -> Mistake<'_> {
+    Mistake {
+        wrong,
+        next: Place::BadSection,
+        meant: (!name.is_empty()).then_some(Line::Header(name)),
     }
 }
 

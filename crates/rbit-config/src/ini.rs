@@ -195,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_below_a_header_that_is_not_closed_is_read() {
+        for text in ["[s\na = b\n", "[s ; x\na = b\n", "[s] t\na = b\n"] {
+            let (raw, problems) = read(text);
+            let entry = raw.own_entry("s", "a").map(RawEntry::as_written);
+            assert_eq!((problems.len(), entry.as_deref()), (1, Some("b")), "{text}");
+        }
+    }
+
+    #[test]
     fn what_stands_below_a_line_that_cannot_be_read_is_read() {
         let (raw, problems) = read("[s]\nnonsense\n  more\na = b\n");
         assert_eq!(

@@ -73,4 +73,4 @@ pub use settings::{
 };
 pub use surroundings::{FlagOverride, Surroundings};
 pub use value::{host::HostPort, log_filter::LogFilter};
-pub use world::{MAX_VALUE_FILE, PermissiveWorld, World};
+pub use world::{MAX_VALUE_FILE, PermissiveWorld, TlsFile, TlsWrong, World};

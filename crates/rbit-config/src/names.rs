@@ -41,7 +41,7 @@ fn check_section(section: &mut RawSection, findings: &mut Findings) {
         findings.problems.push(place(unknown_section(&section.name)));
         section.name = meant_section(&section.name).unwrap_or_else(|| section.name.clone());
     }
-    if let Some(kind) = kind_of(&section.name) {
+    if let Some(kind) = kind_of(&section.name).or_else(|| named_kind(&section.name)) {
         check_keys(section, kind, findings);
     }
 }
@@ -69,9 +69,7 @@ fn check_keys(section: &mut RawSection, kind: &Section, findings: &mut Findings)
 /// The words for a section that rbit does not have.
 pub(crate) fn unknown_section(name: &str) -> Wrong {
     let forms: Vec<_> = SECTIONS.into_iter().map(|kind| format!("[{}]", form(kind))).collect();
-    let needs_name = SECTIONS
-        .into_iter()
-        .find(|kind| kind.name == name && kind.form == Form::Named);
+    let needs_name = named_kind(name);
     let help = match meant_section(name) {
         Some(meant) => Some(format!("did you mean [{meant}]?")),
         None => needs_name.map(|kind| format!("the section needs a name: [{}]", form(kind))),
@@ -127,6 +125,13 @@ fn meant_section(name: &str) -> Option<String> {
     let fits = |kind: &&Section| kind.form == Form::Either || (kind.form == Form::Named) == rest.is_some();
     let meant = suggest(word, SECTIONS.into_iter().filter(fits).map(|kind| kind.name))?;
     Some(rest.map_or_else(|| meant.to_owned(), |rest| format!("{meant}:{rest}")))
+}
+
+/// The kind of a section that lacks its name.
+fn named_kind(name: &str) -> Option<&'static Section> {
+    SECTIONS
+        .into_iter()
+        .find(|kind| kind.name == name && kind.form == Form::Named)
 }
 
 fn form(kind: &Section) -> String {

@@ -66,6 +66,15 @@ impl Raw {
         self.entries_of(section).rfind(|entry| entry.key == key)
     }
 
+    /// What a section says about a key and what does not count, because the same is said once more below.
+    pub(crate) fn hidden_entries(&self, section: &str, key: &str) -> Vec<&RawEntry> {
+        let mut entries: Vec<_> = self.entries_of(section).filter(|entry| entry.key == key).collect();
+        let counting = entries.pop();
+        // Of a variable or flag, which is put in place of each.
+        entries.retain(|entry| counting.is_some_and(|counting| entry.origin != counting.origin));
+        entries
+    }
+
     /// All that a section says, defaults included, in the order of the file, each key once.
     pub(crate) fn all_entries(&self, section: &str) -> Vec<&RawEntry> {
         let mut entries: Vec<&RawEntry> = Vec::new();

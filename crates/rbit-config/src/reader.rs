@@ -85,6 +85,7 @@ pub(crate) struct Derived<T> {
 impl SectionReader<'_, '_> {
     /// The value of a key, else its default; a key without default has to be there.
     pub(crate) fn read<T>(&mut self, key: &Key<T>) -> Option<T> {
+        self.check_hidden(key);
         match (self.entry(key.name), key.default) {
             (Some(entry), _) => self.parse(key, &entry),
             (None, Some(default)) => {
@@ -102,6 +103,7 @@ impl SectionReader<'_, '_> {
 
     /// The value of a key, else what follows from other values.
     pub(crate) fn read_or<T>(&mut self, key: &Key<T>, default: impl FnOnce() -> Derived<T>) -> Option<T> {
+        self.check_hidden(key);
         match self.entry(key.name) {
             Some(entry) => self.parse(key, &entry),
             None => {
@@ -114,18 +116,23 @@ impl SectionReader<'_, '_> {
 
     /// The value of a key, if it is there.
     pub(crate) fn find<T>(&mut self, key: &Key<T>) -> Option<T> {
+        self.check_hidden(key);
         let entry = self.entry(key.name)?;
         self.parse(key, &entry)
     }
 
     /// The value of a key, if this section itself has it.
     pub(crate) fn find_own<T>(&mut self, key: &Key<T>) -> Option<T> {
+        self.check_hidden(key);
         let entry = self.reader.raw.own_entry(&self.name, key.name).cloned()?;
         self.parse(key, &entry)
     }
 
     /// The words of a list that can be read, else those of its default. Of each line only the first mistake is reported.
     pub(crate) fn list<T>(&mut self, key: &Key<T>) -> Vec<(T, Origin)> {
+        for hidden in self.hidden(key.name) {
+            self.items(key, &hidden);
+        }
         let Some(entry) = self.entry(key.name) else {
             let default = key.default.unwrap_or_default();
             if !default.is_empty() {
@@ -137,6 +144,10 @@ impl SectionReader<'_, '_> {
         };
         let words: Vec<_> = entry.words().collect();
         self.note_effective(key.name, &words.join(" "), entry.origin.clone());
+        self.items(key, &entry)
+    }
+
+    fn items<T>(&mut self, key: &Key<T>, entry: &RawEntry) -> Vec<(T, Origin)> {
         let mut items = Vec::new();
         for line in &entry.lines {
             let (parsed, wrong): (Vec<_>, Vec<_>) = words_of(&line.text).map(key.parse).partition(Result::is_ok);
@@ -182,15 +193,33 @@ impl SectionReader<'_, '_> {
         self.reader.raw.entry(&self.name, key).cloned()
     }
 
+    fn hidden(&self, key: &str) -> Vec<RawEntry> {
+        let hidden = self.reader.raw.hidden_entries(&self.name, key);
+        hidden.into_iter().cloned().collect()
+    }
+
+    /// Reports what is wrong with values of a key that is there several times. Which of them will be left, nobody knows.
+    fn check_hidden<T>(&mut self, key: &Key<T>) {
+        for entry in self.hidden(key.name) {
+            if let Err(wrong) = parsed(key, &entry) {
+                self.problem(key.name, &entry.origin, wrong);
+            }
+        }
+    }
+
     fn parse<T>(&mut self, key: &Key<T>, entry: &RawEntry) -> Option<T> {
-        let parsed = one_line(entry).and_then(|text| {
+        if let Ok(text) = one_line(entry) {
             self.note_effective(key.name, text, entry.origin.clone());
-            (key.parse)(text).map_err(|wrong| wrong.or_help(help_with_comment(text)))
-        });
-        parsed
+        }
+        parsed(key, entry)
             .map_err(|wrong| self.problem(key.name, &entry.origin, wrong))
             .ok()
     }
+}
+
+fn parsed<T>(key: &Key<T>, entry: &RawEntry) -> Result<T, Wrong> {
+    let text = one_line(entry)?;
+    (key.parse)(text).map_err(|wrong| wrong.or_help(help_with_comment(text)))
 }
 
 /// The text of a value that is no list.

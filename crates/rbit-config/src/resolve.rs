@@ -10,7 +10,7 @@ mod queues;
 mod runners;
 mod sandbox;
 
-use crate::{Settings, reader::Reader};
+use crate::{Settings, Source, reader::Reader};
 
 /// Resolves everything. Problems are reported to the reader; without a result, there is at least one.
 pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
@@ -21,6 +21,9 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
     let queues = queues::resolve(reader, &mappings, general.as_ref());
     let runners = runners::resolve(reader, &mappings, general.as_ref());
     let log = log::resolve(reader);
+    if let (Some(Source::Amqp(amqp)), Some(general)) = (&source, &general) {
+        amqp::note_long_jobs(reader, amqp, &queues, &runners, general.drain_timeout);
+    }
     let general = general?;
     Some(Settings {
         name: general.name?,

@@ -6,7 +6,7 @@ use rbit_job::{BoxName, QueueName, QueuePolicy, Runner, RunnerName};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{EffectiveValue, HostPort, LogFilter};
+use crate::{EffectiveValue, HostPort, LogFilter, suggestion};
 
 /// A configuration without mistakes: resolved, typed, and never parsed again.
 pub struct Settings {
@@ -41,6 +41,18 @@ impl Settings {
     /// The runner of this name.
     pub fn runner(&self, name: &RunnerName) -> Option<&Runner> {
         self.runners.iter().find(|runner| runner.name == *name)
+    }
+
+    /// Whether a queue of this name is served.
+    pub fn serves(&self, queue: &QueueName) -> bool {
+        self.queues.iter().any(|known| known.name == *queue)
+    }
+
+    /// The queues that are served, those first whose names are most like this one.
+    pub fn queues_like(&self, queue: &QueueName) -> Vec<&QueueName> {
+        let mut queues: Vec<_> = self.queues.iter().map(|known| &known.name).collect();
+        queues.sort_by_cached_key(|known| suggestion::distance(known.as_str(), queue.as_str()));
+        queues
     }
 
     /// Every value of a fixed section and every setting of a runner, with where it came from. Values whose key speaks of a

@@ -6,13 +6,17 @@ pub(crate) fn suggest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
     if length > MAX_LENGTH {
         return None;
     }
-    let given = plain(given);
     known
         .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&given, &plain(word)), word))
+        .map(|word| (distance(given, word), word))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, _)| *distance <= length / 3)
         .map(|(_, word)| word)
+}
+
+/// How unlike two words are.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&plain(one), &plain(other))
 }
 
 /// Case and the kind of hyphen are not what makes names different.

@@ -4,6 +4,8 @@ use std::{io, path::Path};
 
 use rbit_job::Processor;
 
+use crate::TlsSettings;
+
 /// The questions that a check asks of the box; the program answers them.
 pub trait World {
     /// Whether what a processor names is there and is a runner. The error says why not: a phrase such as "no such file".
@@ -15,9 +17,33 @@ pub trait World {
     /// Whether the folder is there and may be read.
     fn is_folder(&self, path: &Path) -> bool;
 
+    /// What is wrong with the files for encrypted connections: each is there, is what it should be, and certificate and key go
+    /// together; where no authorities are named, the system knows some.
+    fn tls(&self, files: &TlsSettings) -> Vec<TlsWrong>;
+
     /// The text of a file that a `_FILE` variable names. Reading more than [`MAX_VALUE_FILE`] bytes is of no use: a longer text
     /// is refused.
     fn read_file(&self, path: &Path) -> io::Result<String>;
+}
+
+/// One file for encrypted connections that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsWrong {
+    /// Which.
+    pub file: TlsFile,
+    /// Why: a phrase such as "no such file".
+    pub why: String,
+}
+
+/// A file for encrypted connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFile {
+    /// `ca-file`: whom to believe.
+    Authorities,
+    /// `cert-file`: who we are.
+    Certificate,
+    /// `key-file`: the proof of that.
+    Key,
 }
 
 /// The most bytes that a file named by a `_FILE` variable may have.
@@ -38,6 +64,10 @@ impl World for PermissiveWorld {
 
     fn is_folder(&self, _: &Path) -> bool {
         true
+    }
+
+    fn tls(&self, _: &TlsSettings) -> Vec<TlsWrong> {
+        Vec::new()
     }
 
     fn read_file(&self, _: &Path) -> io::Result<String> {

@@ -12,6 +12,8 @@ pub enum BoxCommand {
     Cancel(Cancellation),
     /// Take no more jobs, let running ones end within the grace, and leave.
     Drain,
+    /// Look for reports that are to be sent: somebody wrote some down.
+    Report,
 }
 
 /// The wish to call a job off. PyBit sends it for the job it believes to run here, and it may come too early or too late.

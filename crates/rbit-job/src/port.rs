@@ -22,6 +22,8 @@ pub use clock::Clock;
 pub use commands::CommandSource;
 pub use events::{EventError, EventSink};
 pub use executor::{Execution, Executor, Folders, GuestLog, GuestStream, StopCause, StopSignal};
-pub use journal::{CancelNoted, Claim, Claimed, Finish, Journal, JournalError, PendingEvent, PendingReport};
+pub use journal::{
+    CancelNoted, Claim, Claimed, Finish, Journal, JournalError, LONGEST_REPORT_WAIT, PendingEvent, PendingReport,
+};
 pub use reporter::{Report, ReportError, Reporter, SilentReporter};
 pub use source::{Delivery, JobSource, Settle, SettleError, SourceError, Subscription};

@@ -1,9 +1,11 @@
 //! What the journal keeps of a job.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, JobId, JobKey, Outcome, QueueName, RunnerName, Status, Usage};
+use crate::{Attempt, JobId, JobKey, Outcome, QueueName, QueuePolicy, RunnerName, Status, Usage, backoff};
 
 /// The journal's entry of one job: its last attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,25 @@ pub struct JobRecord {
     pub ended: Option<Timestamp>,
 }
 
+impl JobRecord {
+    /// Whether the message of a job that has not ended should long be back with this box.
+    ///
+    /// Then it waits in its queue behind others, or another box has it; that box may have ended the job weeks ago. Boxes do not tell each
+    /// other, so this is all that can be said.
+    pub fn is_overdue(&self, policy: &QueuePolicy, now: Timestamp) -> bool {
+        let wait = match self.state {
+            JobState::Running | JobState::Finished => return false,
+            JobState::Retrying => backoff::delay_after(self.attempt, &policy.retry_steps),
+            JobState::Interrupted => Duration::ZERO,
+        };
+        let absent = self.ended.map(|ended| now.duration_since(ended));
+        absent.is_some_and(|absent| absent.unsigned_abs() > wait + PATIENCE && absent.is_positive())
+    }
+}
+
+/// How late a message may be before it counts as overdue.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
 /// Where a job stands on this box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,6 +84,59 @@ impl JobState {
             Self::Retrying => "retrying",
             Self::Interrupted => "interrupted",
             Self::Finished => "finished",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(state: JobState, attempt: u32) -> JobRecord {
+        let queue = QueueName::new("q").unwrap();
+        JobRecord {
+            key: JobKey::of(&queue, None, b""),
+            queue,
+            runner: RunnerName::new("r").unwrap(),
+            job: JobId::new("4").unwrap(),
+            package: String::new(),
+            version: String::new(),
+            attempt: Attempt::new(attempt),
+            state,
+            outcome: None,
+            status: None,
+            usage: Usage::default(),
+            first_started: Timestamp::UNIX_EPOCH,
+            started: Timestamp::UNIX_EPOCH,
+            ended: Some(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    #[test]
+    fn a_job_is_overdue_ten_minutes_after_its_message_should_have_come_back() {
+        let policy = QueuePolicy {
+            retry_steps: vec![Duration::from_secs(60), Duration::from_secs(3600)],
+            ..QueuePolicy::default()
+        };
+        let table = [
+            (JobState::Interrupted, 1, Some(600)),
+            (JobState::Retrying, 1, Some(660)),
+            (JobState::Retrying, 2, Some(4200)),
+            (JobState::Running, 1, None),
+            (JobState::Finished, 1, None),
+        ];
+        for (state, attempt, limit) in table {
+            let is_overdue = |second| {
+                let now = Timestamp::from_second(second).unwrap();
+                record(state, attempt).is_overdue(&policy, now)
+            };
+            let (at, after) = (limit.unwrap_or(1_000_000), limit.unwrap_or(1_000_000) + 1);
+            assert_eq!(
+                (is_overdue(at), is_overdue(after)),
+                (false, limit.is_some()),
+                "{state:?} {attempt}"
+            );
+            assert!(!is_overdue(-1_000_000), "a clock that was set back");
         }
     }
 }

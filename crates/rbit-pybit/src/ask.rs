@@ -81,6 +81,7 @@ mod tests {
                 code,
                 content_type: content_type.into(),
                 location: String::new(),
+                is_page: false,
             },
             body: body.as_bytes().to_vec(),
         }

@@ -23,6 +23,8 @@ pub(crate) struct Head {
     pub(crate) content_type: String,
     /// Where a redirect leads, fit to be shown.
     pub(crate) location: String,
+    /// Whether a page of HTML follows, as far as that was looked at.
+    pub(crate) is_page: bool,
 }
 
 /// A whole reply.
@@ -88,14 +90,20 @@ impl Connector {
         Ok(Reply { head, body })
     }
 
-    /// Sends a request and reads how the reply begins, which for a write is all that counts.
+    /// Sends a request and reads how the reply begins, which for a write is all that counts: its head, and whether a page of HTML follows.
     pub(crate) async fn tell(
         &self,
         front_end: &FrontEnd,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Head, ExchangeError> {
         let _turn = self.wait_for_turn(front_end).await?;
-        send(request(&self.client)).await.map(|response| head_of(&response))
+        let mut response = send(request(&self.client)).await?;
+        let mut head = head_of(&response);
+        if head.content_type == "text/html" {
+            head.is_page =
+                matches!(response.chunk().await, Ok(Some(chunk)) if chunk.trim_ascii_start().starts_with(b"<"));
+        }
+        Ok(head)
     }
 
     /// Everybody before us is bounded by the same timeout, but they may be many.
@@ -129,6 +137,7 @@ fn head_of(response: &Response) -> Head {
         code: response.status(),
         content_type: content_type.trim().to_ascii_lowercase(),
         location: shown(text(header::LOCATION)),
+        is_page: false,
     }
 }
 

@@ -178,6 +178,7 @@ mod tests {
                     code: StatusCode::from_u16(code).unwrap(),
                     content_type: String::new(),
                     location: String::new(),
+                    is_page: false,
                 },
                 body: body.as_bytes().to_vec(),
             };

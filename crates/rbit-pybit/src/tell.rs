@@ -22,6 +22,8 @@ pub(crate) enum TellError {
     Refused(StatusCode),
     #[error("the front-end is at fault: it answered {0}")]
     Fault(StatusCode),
+    #[error("{0} came with a page: PyBit sends none when it takes a report, so somebody else answered")]
+    NotPybit(StatusCode),
 }
 
 impl TellError {
@@ -31,16 +33,23 @@ impl TellError {
     /// in part, but also for a status name that was removed and for a job it does not know; nobody can tell these apart.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Exchange(_) | Self::Credentials(_) | Self::Fault(_) => true,
+            Self::Exchange(_) | Self::Credentials(_) | Self::Fault(_) | Self::NotPybit(_) => true,
             Self::NobodyToTell(_) | Self::Redirect { .. } | Self::Refused(_) => false,
         }
     }
 }
 
-/// What a reply to `PUT /job/<id>` means. Any code that means success is one, whatever text follows it.
+/// What a reply to `PUT /job/<id>` means. Any code that means success is one, whatever text follows it in the head; but a page
+/// of HTML instead of PyBit's empty body is what a network shows to those who have not signed in to it.
 pub(crate) fn taken(head: Head) -> Result<(), TellError> {
-    let Head { code, location, .. } = head;
+    let Head {
+        code,
+        location,
+        is_page,
+        ..
+    } = head;
     match code {
+        _ if code.is_success() && is_page => Err(TellError::NotPybit(code)),
         _ if code.is_success() => Ok(()),
         _ if code.is_redirection() => Err(TellError::Redirect { code, location }),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(TellError::Credentials(code)),
@@ -84,6 +93,7 @@ mod tests {
                 code,
                 content_type: String::new(),
                 location: String::new(),
+                is_page: false,
             };
             assert_eq!(
                 taken(head).err().map(|error| error.is_transient()),
@@ -91,5 +101,15 @@ mod tests {
                 "{code}"
             );
         }
+    }
+    #[test]
+    fn a_page_is_not_how_pybit_takes_a_report() {
+        let head = Head {
+            code: StatusCode::OK,
+            content_type: "text/html".to_owned(),
+            location: String::new(),
+            is_page: true,
+        };
+        assert!(taken(head).unwrap_err().is_transient());
     }
 }

@@ -92,10 +92,10 @@ pub(crate) fn drop_unheard(connection: &Connection, now: Timestamp) -> rusqlite:
     Ok(())
 }
 
-/// A drain that came too late must not end the box that was started after it.
+/// A drain that came too late must not end the box that was started after it; and that box looks for reports by itself.
 fn is_momentary(command: &BoxCommand) -> bool {
     match command {
-        BoxCommand::Drain => true,
+        BoxCommand::Drain | BoxCommand::Report => true,
         BoxCommand::Cancel(_) => false,
     }
 }

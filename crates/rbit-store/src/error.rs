@@ -26,6 +26,12 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    /// It was to be there, and is not.
+    #[error("there is no `{}`", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// SQLite cannot open the file.
     #[error("cannot open the database `{}`", path.display())]
     OpenDatabase {

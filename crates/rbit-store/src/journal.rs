@@ -6,6 +6,7 @@ mod filter;
 mod finish;
 mod history;
 mod record;
+mod resend;
 mod retention;
 mod selector;
 
@@ -20,12 +21,14 @@ use rusqlite::Connection;
 
 use crate::{DatabaseError, Incarnation, events, outbox};
 
-pub(crate) use cancellation::note as note_cancellation;
+pub(crate) use cancellation::{note as note_cancellation, note_for_next as note_next_cancellation};
 pub use filter::JobFilter;
 pub(crate) use filter::list;
 pub(crate) use finish::resolve_cut_off;
 pub(crate) use history::history;
 pub use history::{JobHistory, PastAttempt, UnsentReport};
+pub use resend::GivenUp;
+pub(crate) use resend::resend;
 pub(crate) use retention::forget_old;
 pub use selector::{InvalidSelector, JobSelector};
 

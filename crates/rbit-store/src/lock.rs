@@ -31,7 +31,7 @@ impl FolderLock {
         if !lock(&file).await.map_err(lock_error)? {
             return Err(BeginError::InUse {
                 folder: folder.to_owned(),
-                holder: holder(&mut file),
+                holder: signature(&mut file),
             });
         }
         sign(&mut file).map_err(lock_error)?;
@@ -45,10 +45,15 @@ impl FolderLock {
             path: path.clone(),
             source,
         };
-        let mut file = open(&path).map_err(lock_error)?;
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            // Nobody has ever worked here.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(lock_error(error)),
+        };
         match file.try_lock_shared() {
             Ok(()) => Ok(None),
-            Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut file))),
+            Err(TryLockError::WouldBlock) => Ok(Some(signature(&mut file))),
             Err(TryLockError::Error(source)) => Err(lock_error(source)),
         }
     }
@@ -64,6 +69,11 @@ async fn lock(file: &File) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Who works in a state folder at this moment, as `pid 1234`, if anybody does. Makes nothing.
+pub fn holder(state_dir: &Path) -> Result<Option<String>, BeginError> {
+    FolderLock::holder(state_dir)
 }
 
 /// Whether somebody works in a state folder at this moment. It looks without becoming the one: a worker that starts in the same
@@ -89,7 +99,7 @@ fn sign(file: &mut File) -> io::Result<()> {
     writeln!(file, "{}", std::process::id())
 }
 
-fn holder(file: &mut File) -> String {
+fn signature(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.take(MAX_PID_TEXT).read_to_string(&mut text);
     match (read, text.trim().parse::<u32>()) {
@@ -142,6 +152,7 @@ mod tests {
     async fn the_holder_is_known_while_there_is_one() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(FolderLock::holder(folder.path()).unwrap(), None);
+        assert!(!folder.path().join(LOCK_NAME).exists(), "looking makes nothing");
         let lock = FolderLock::take(folder.path()).await.unwrap();
         let holder = FolderLock::holder(folder.path()).unwrap();
         assert_eq!(holder, Some(format!("pid {}", std::process::id())));

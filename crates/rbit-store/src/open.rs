@@ -1,7 +1,7 @@
 //! Opening the database file.
 
 use std::{
-    fs::{DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -18,6 +18,16 @@ pub(crate) fn open(folder: &Path) -> Result<Connection, OpenError> {
     let path = folder.join(FILE_NAME);
     make_file(&path)?;
     open_database(&path)
+}
+
+/// The same with a file that must be there: nothing is made.
+pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
+    let path = folder.join(FILE_NAME);
+    match fs::metadata(&path) {
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing { path }),
+        Err(source) => Err(OpenError::MakeFile { path, source }),
+        Ok(_) => open_database(&path),
+    }
 }
 
 fn make_folder(path: &Path) -> Result<(), OpenError> {

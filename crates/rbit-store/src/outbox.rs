@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rbit_job::{
     JobId, Status,
-    port::{PendingReport, Report},
+    port::{LONGEST_REPORT_WAIT, PendingReport, Report},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -23,27 +23,48 @@ pub(crate) fn add(connection: &Connection, life: i64, report: &Report, now: Time
 /// The reports that are to be sent by now: of each job the first that is not sent. The others wait for it, so that PyBit hears
 /// `Blocked` before `Done`.
 ///
-/// An answer is bounded, and so is each front-end's part of it: the oldest reports of each come before more of any.
+/// An answer is bounded, and so is each front-end's part of it: those that have been due for the longest. The work is bounded too,
+/// however many reports wait: a front-end may be down for days.
+///
+/// What is put off for longer than anybody puts a report off was written before the clock was set back.
 pub(crate) fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PendingReport>> {
     let mut statement = connection.prepare_cached(
-        "WITH ready AS (
-             SELECT id, row_number() OVER (PARTITION BY web_host ORDER BY id) AS place FROM outbox
-             WHERE next_try <= ?1
-                 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY web_host, job))
-         SELECT outbox.id, report, tries, created FROM ready JOIN outbox USING (id)
-         WHERE place <= ?2 ORDER BY place, outbox.id LIMIT ?3",
+        "SELECT id, report, tries, created FROM outbox
+         WHERE web_host IS ?1 AND next_try > ?2 AND next_try <= ?3
+             AND NOT EXISTS (SELECT 1 FROM outbox AS first
+                             WHERE first.web_host IS outbox.web_host AND first.job = outbox.job AND first.next_try IS NOT NULL
+                                 AND first.id < outbox.id)
+         ORDER BY next_try, id LIMIT ?4",
     )?;
-    statement
-        .query_map(params![micros(now), MAX_DUE_AT_ONE, MAX_DUE], pending)?
-        .collect()
+    let latest = now.checked_add(LONGEST_REPORT_WAIT).unwrap_or(Timestamp::MAX);
+    let mut due = Vec::new();
+    for web_host in web_hosts(connection)? {
+        for (after, until) in [(i64::MIN, micros(now)), (micros(latest), i64::MAX)] {
+            let rows = statement.query_map(params![web_host, after, until, MAX_DUE_AT_ONE], pending)?;
+            due.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+    }
+    Ok(due)
 }
 
-/// When the first of those reports will be due that are not yet, and do not wait for another.
-pub(crate) fn next_due(connection: &Connection, after: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
+/// The front-ends that reports may be for: those that messages named, and none.
+fn web_hosts(connection: &Connection) -> rusqlite::Result<Vec<Option<String>>> {
+    // Each is found by one step in the index, where DISTINCT would look at every report.
     let mut statement = connection.prepare_cached(
-        "SELECT min(next_try) AS due FROM outbox
-         WHERE next_try > ?1 AND id IN (SELECT min(id) FROM outbox WHERE next_try IS NOT NULL GROUP BY web_host, job)",
+        "WITH RECURSIVE hosts (host) AS (
+             SELECT min(web_host) FROM outbox WHERE next_try IS NOT NULL
+             UNION ALL
+             SELECT (SELECT min(web_host) FROM outbox WHERE next_try IS NOT NULL AND web_host > host)
+             FROM hosts WHERE host IS NOT NULL LIMIT ?1)
+         SELECT host FROM hosts WHERE host IS NOT NULL
+         UNION ALL SELECT NULL",
     )?;
+    statement.query_map([MAX_HOSTS], |row| row.get(0))?.collect()
+}
+
+/// When the first report will be due of those that are not yet. One that waits for another is due since it was written.
+pub(crate) fn next_due(connection: &Connection, after: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached("SELECT min(next_try) AS due FROM outbox WHERE next_try > ?1")?;
     statement.query_row([micros(after)], |row| time_if_any(row, "due"))
 }
 
@@ -117,9 +138,9 @@ fn pending(row: &Row<'_>) -> rusqlite::Result<PendingReport> {
     })
 }
 
-/// Reports in one answer; whoever sends them asks again.
-const MAX_DUE: u32 = 250;
-/// Those of them that one front-end is told.
+/// Front-ends in one answer; whoever sends the reports asks again.
+const MAX_HOSTS: u32 = 100;
+/// Reports to each of them.
 const MAX_DUE_AT_ONE: u32 = 25;
 
 /// Bytes of an error that are kept.
@@ -182,6 +203,21 @@ mod tests {
             due_at(&connection, 9),
             [("8".to_owned(), Failed), ("7".to_owned(), Done)]
         );
+    }
+
+    #[test]
+    fn a_report_that_was_put_off_before_the_clock_was_set_back_is_due() {
+        let connection = outbox(&[(7, Status::Done)]);
+        let day = 24 * 60 * 60;
+        failed(
+            &connection,
+            first(&connection).id,
+            "connection refused",
+            Some(at(day + 300)),
+        )
+        .unwrap();
+        assert_eq!(due_at(&connection, day), []);
+        assert_eq!(due_at(&connection, 0), [("7".to_owned(), Status::Done)]);
     }
 
     #[test]
@@ -248,14 +284,21 @@ mod tests {
 
     #[test]
     fn an_answer_is_bounded_and_no_front_end_takes_the_place_of_another() {
-        let mut reports: Vec<_> = (0..MAX_DUE + 5).map(|job| ("a:1", job, Status::Done)).collect();
+        let mut reports: Vec<_> = (0..MAX_DUE_AT_ONE + 5).map(|job| ("a:1", job, Status::Done)).collect();
         reports.push(("b:1", 9999, Status::Failed));
         let due = due_at(&outbox_to(&reports), 1000);
         assert_eq!(due.len(), MAX_DUE_AT_ONE as usize + 1);
         assert!(due.contains(&("9999".to_owned(), Status::Failed)));
 
-        let hosts: Vec<_> = (0..MAX_DUE + 5).map(|host| format!("host-{host}:1")).collect();
+        let hosts: Vec<_> = (0..MAX_HOSTS + 5).map(|host| format!("host-{host}:1")).collect();
         let reports: Vec<_> = hosts.iter().map(|host| (host.as_str(), 1, Status::Done)).collect();
-        assert_eq!(due_at(&outbox_to(&reports), 1000).len(), MAX_DUE as usize);
+        assert_eq!(due_at(&outbox_to(&reports), 1000).len(), MAX_HOSTS as usize);
+    }
+
+    #[test]
+    fn a_report_whose_message_named_no_front_end_is_due_like_any_other() {
+        let connection = outbox(&[(7, Status::Done)]);
+        connection.execute("UPDATE outbox SET web_host = NULL", []).unwrap();
+        assert_eq!(due_at(&connection, 0), [("7".to_owned(), Status::Done)]);
     }
 }

@@ -44,11 +44,12 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// What leads from each version to the next. A file once released is never edited, only followed by another.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 #[cfg(test)]

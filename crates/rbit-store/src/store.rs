@@ -7,8 +7,8 @@ use rbit_job::{BoxCommand, Cancellation, JobRecord, QueueName, port::CancelNoted
 use rusqlite::Connection;
 
 use crate::{
-    BeginError, DatabaseError, Incarnation, JobFilter, JobHistory, JobSelector, OpenError, ParkedMessage, PushError,
-    commands, database::Database, journal, local, lock::FolderLock, open, wake::Wake,
+    BeginError, DatabaseError, GivenUp, Incarnation, JobFilter, JobHistory, JobSelector, OpenError, ParkedMessage,
+    PushError, commands, database::Database, journal, local, lock::FolderLock, open, wake::Wake,
 };
 
 /// The database of a state folder. Handles are cheap to clone; the file is closed with the last of them.
@@ -36,7 +36,15 @@ impl Store {
     ///
     /// Blocks until SQLite has looked through the file for damage.
     pub fn open(state_dir: &Path) -> Result<Self, OpenError> {
-        let connection = open::open(state_dir)?;
+        Self::start(state_dir, open::open(state_dir)?)
+    }
+
+    /// The same for whoever only looks at what is there, or gives orders about it: makes neither folder nor file.
+    pub fn open_existing(state_dir: &Path) -> Result<Self, OpenError> {
+        Self::start(state_dir, open::open_existing(state_dir)?)
+    }
+
+    fn start(state_dir: &Path, connection: Connection) -> Result<Self, OpenError> {
         let database = Database::start(connection).map_err(OpenError::StartThread)?;
         Ok(Self {
             folder: state_dir.into(),
@@ -122,6 +130,33 @@ impl Store {
         let noted = self.database.write(order).await;
         self.wake.commands.notify_one();
         noted
+    }
+
+    /// Calls off the job that has not ended, or else the next one of its number, which an ended job may have had before.
+    pub async fn cancel_next(&self, cancellation: &Cancellation, now: Timestamp) -> Result<(), DatabaseError> {
+        let cancellation = cancellation.clone();
+        let order = move |connection: &Connection| {
+            journal::note_next_cancellation(connection, &cancellation, now)?;
+            Ok(commands::add(connection, &BoxCommand::Cancel(cancellation), now)?)
+        };
+        let noted = self.database.write(order).await;
+        self.wake.commands.notify_one();
+        noted
+    }
+
+    /// Has reports that were given up sent again, of the jobs that are meant or of all; tells what becomes of each, the oldest first.
+    pub async fn resend(&self, selector: Option<&JobSelector>, now: Timestamp) -> Result<Vec<GivenUp>, DatabaseError> {
+        let selector = selector.cloned();
+        let order = move |connection: &Connection| {
+            let given_up = journal::resend(connection, selector.as_ref(), now)?;
+            if given_up.iter().any(|given_up| given_up.is_resent) {
+                commands::add(connection, &BoxCommand::Report, now)?;
+            }
+            Ok(given_up)
+        };
+        let given_up = self.database.write(order).await;
+        self.wake.commands.notify_one();
+        given_up
     }
 
     /// Gives an order to the box that works in this folder. A drain is forgotten when there is none.

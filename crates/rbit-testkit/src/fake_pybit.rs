@@ -29,7 +29,7 @@ pub use answer::Answer;
 pub use request::Request;
 
 use server::Server;
-use state::State;
+use state::{Scripted, State};
 
 /// A front-end on a port of its own. It ends when it is dropped.
 pub struct FakePybit {
@@ -116,7 +116,16 @@ impl FakePybit {
     /// Gives this answer to the next request instead of the right one; the front-end itself does not see that request. Several
     /// are given in their order.
     pub fn answer_next(&self, answer: impl Into<Answer>) {
-        self.state.send_modify(|state| state.script.push_back(answer.into()));
+        self.answer_when(|_| true, answer);
+    }
+
+    /// The same for the next request that is of a kind.
+    pub fn answer_when(&self, is_for: impl Fn(&Request) -> bool + Send + Sync + 'static, answer: impl Into<Answer>) {
+        let scripted = Scripted {
+            is_for: Box::new(is_for),
+            answer: answer.into(),
+        };
+        self.state.send_modify(|state| state.script.push(scripted));
     }
 
     /// Takes requests in, but answers none until the gate is dropped.
@@ -200,4 +209,4 @@ impl Drop for Gate {
 }
 
 /// How long a test waits for something that must happen. It is never waited for in a test that passes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);

@@ -46,13 +46,15 @@ pub enum Fixture {
     SleepsForever,
     /// Panics.
     Traps,
+    /// Is done when it is let, or after a time.
+    Waits,
     /// Delivers many files, or large ones.
     WritesMany,
 }
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
@@ -71,6 +73,7 @@ impl Fixture {
         Self::Recurses,
         Self::SleepsForever,
         Self::Traps,
+        Self::Waits,
         Self::WritesMany,
     ];
 
@@ -95,6 +98,7 @@ impl Fixture {
             Self::Recurses => "recurses",
             Self::SleepsForever => "sleeps-forever",
             Self::Traps => "traps",
+            Self::Waits => "waits",
             Self::WritesMany => "writes-many",
         }
     }

@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod recording_reporter;
 pub mod recording_sink;
 pub mod scripted_executor;
+pub mod small_disk;
 pub mod source_contract;
 
 pub use broker::TestBroker;
@@ -34,3 +35,4 @@ pub use proxy::Proxy;
 pub use recording_reporter::RecordingReporter;
 pub use recording_sink::RecordingSink;
 pub use scripted_executor::{Act, ScriptedExecutor};
+pub use small_disk::SmallDisk;

@@ -165,4 +165,4 @@ impl Proxy {
 }
 
 /// How long a test waits for something that must happen. It is never waited for in a test that passes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);

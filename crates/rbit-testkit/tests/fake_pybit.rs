@@ -111,6 +111,28 @@ async fn scripted_answers_come_in_their_order_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn an_answer_may_be_meant_for_requests_of_one_kind() {
+    let fake = FakePybit::start().await.unwrap();
+    fake.answer_when(|request| request.path == "/b", 503);
+    assert!(get(&fake, "/a").await.starts_with("HTTP/1.0 404"));
+    assert!(get(&fake, "/b").await.starts_with("HTTP/1.0 503"));
+    assert!(get(&fake, "/b").await.starts_with("HTTP/1.0 404"));
+}
+
+#[tokio::test]
+async fn a_front_end_may_be_silent_until_its_client_gives_up() {
+    let fake = FakePybit::start().await.unwrap();
+    fake.answer_next(Answer::Silence);
+    let silent = tokio::spawn(send(fake.address(), "GET /first HTTP/1.1\r\n\r\n".into()));
+    fake.wait_for(|requests| requests.len() == 1).await.unwrap();
+    let other = tokio::spawn(send(fake.address(), "GET /second HTTP/1.1\r\n\r\n".into()));
+    fake.wait_for_connections(1).await.unwrap();
+    assert!(!silent.is_finished());
+    silent.abort();
+    assert!(other.await.unwrap().starts_with("HTTP/1.0 404"));
+}
+
+#[tokio::test]
 async fn a_front_end_that_is_down_refuses_connections_until_it_is_up_again() {
     let fake = FakePybit::start().await.unwrap();
     fake.down().await;
@@ -122,6 +144,10 @@ async fn a_front_end_that_is_down_refuses_connections_until_it_is_up_again() {
             .await
             .starts_with("HTTP/1.0 404")
     );
+}
+
+async fn get(fake: &FakePybit, path: &str) -> String {
+    send(fake.address(), format!("GET {path} HTTP/1.1\r\n\r\n")).await
 }
 
 /// Sends each recorded request and compares the answer with the recorded one; returns how many there were.

@@ -1,10 +1,10 @@
 //! Step 5: the front-end and listeners hear that the job is being built.
 
 use rbit_job::{
-    Status,
+    Status, error_chain,
     port::{JournalError, Report},
 };
-use tracing::{debug, warn};
+use tracing::warn;
 
 use crate::{parts::Parts, take_up::Job};
 
@@ -27,22 +27,29 @@ pub(crate) async fn announce(parts: &Parts, job: &Job) {
 /// told now. Then it hears of this one after that, if the attempt still runs.
 async fn tell_front_end(parts: &Parts, job: &Job, report: &Report) -> Result<(), JournalError> {
     let turn = parts.outbox.turn_for(report).await;
-    let has_to_wait = parts
+    let unsent = parts
         .journal
-        .has_unsent_reports(&report.job, report.web_host.as_deref())
-        .await?;
-    if has_to_wait {
-        debug!("the front-end hears of this attempt when it has heard of the one before");
-    } else if let Err(error) = parts.reporter.report(report).await {
-        warn!(error = &error as &dyn std::error::Error, "job starts unannounced");
-        if !error.is_transient() {
-            return Ok(());
-        }
-    } else {
+        .has_unsent_reports(&report.job, report.web_host.as_deref());
+    let has_to_wait = unsent.await?;
+    if !has_to_wait && tell_now(parts, report).await {
         return Ok(());
     }
     parts.journal.add_start(&job.key, report, parts.clock.now()).await?;
     drop(turn);
     parts.outbox.wake();
     Ok(())
+}
+
+/// Whether it need not be told later: it was taken, or never will be.
+async fn tell_now(parts: &Parts, report: &Report) -> bool {
+    let Err(error) = parts.reporter.report(report).await else {
+        return true;
+    };
+    let is_final = !error.is_transient();
+    let error = error_chain(&error);
+    match is_final {
+        true => warn!(error, "job starts unannounced"),
+        false => warn!(error, "the start of the job is told later"),
+    }
+    is_final
 }

@@ -22,7 +22,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::{
     copying::{Allowance, CopyError},
-    deliver::Delivering,
+    deliver::{Delivering, PublishError},
     destination::Destination,
     output_name::OutputName,
     workspace::Workspace,
@@ -84,9 +84,7 @@ fn collect_now(
             .map_err(|error| ending(name, limits, error))?;
     }
     passed(FailPoint::FilesCopied);
-    let delivered = delivering
-        .publish()
-        .map_err(|error| host_fault("deliver files", &error))?;
+    let delivered = delivering.publish().map_err(unpublished)?;
     passed(FailPoint::FilesDelivered);
     Ok(delivered)
 }
@@ -169,6 +167,14 @@ fn ending(name: &OutputName, limits: &Limits, error: CopyError) -> Ending {
         // Whoever stopped it knows better why.
         CopyError::Stopped => Ending::Interrupted,
         CopyError::Io(error) => host_fault(&format!("copy `/output/{name}`"), &error),
+    }
+}
+
+fn unpublished(error: PublishError) -> Ending {
+    let paths = |copy: &Artifact| format!("`/output/{}` to `{}`", copy.name, copy.path.display());
+    match error {
+        PublishError::NoPlace { copy, why } => refused(format!("cannot deliver {}: {why}", paths(&copy))),
+        PublishError::Io { copy, source } => host_fault(&format!("deliver {}", paths(&copy)), &source),
     }
 }
 

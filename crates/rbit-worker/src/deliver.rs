@@ -1,13 +1,18 @@
 //! Copies of a job's files on their way into `output-dir`.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, DirBuilder, DirBuilderExt as _, OpenOptions, OpenOptionsExt as _},
+    fs::{Dir, DirBuilder, DirBuilderExt as _, File, MetadataExt as _, OpenOptions, OpenOptionsExt as _},
 };
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::Artifact;
+use rustix::fs::{Access, AtFlags, accessat};
 
 use crate::{
     copying::{Allowance, CopyError, copy_hashed},
@@ -26,6 +31,15 @@ pub(crate) struct Delivering {
     /// Where the copies lie: the n-th of them under the name n.
     staging: Dir,
     copies: Vec<Artifact>,
+}
+
+/// A file cannot appear under its name.
+#[derive(Debug)]
+pub(crate) enum PublishError {
+    /// As long as something else lies there, it never can.
+    NoPlace { copy: Artifact, why: &'static str },
+    /// The box cannot do it now.
+    Io { copy: Artifact, source: io::Error },
 }
 
 impl Delivering {
@@ -70,19 +84,75 @@ impl Delivering {
     }
 
     /// Gives every copy its final name, replacing what an earlier attempt delivered under it.
-    pub(crate) fn publish(mut self) -> io::Result<Vec<Artifact>> {
+    pub(crate) fn publish(mut self) -> Result<Vec<Artifact>, PublishError> {
         // What can fail comes before the first file appears.
         for copy in &self.copies {
-            self.folder.create_dir_all(parent(&copy.name))?;
+            self.make_way(copy)?;
         }
         for (number, copy) in self.copies.iter().enumerate() {
-            self.staging.rename(number.to_string(), &self.folder, &copy.name)?;
+            let renamed = self.staging.rename(number.to_string(), &self.folder, &copy.name);
+            renamed.map_err(failed(copy))?;
             passed(FailPoint::FilesAppearing);
         }
         for copy in &self.copies {
-            self.folder.open(parent(&copy.name))?.sync_all()?;
+            self.parent_of(copy)
+                .and_then(|parent| parent.sync_all())
+                .map_err(failed(copy))?;
         }
         Ok(std::mem::take(&mut self.copies))
+    }
+
+    /// Makes the folder of a copy, and sees whether a file of this name can appear in it.
+    fn make_way(&self, copy: &Artifact) -> Result<(), PublishError> {
+        let no_place = |why| {
+            Err(PublishError::NoPlace {
+                copy: copy.clone(),
+                why,
+            })
+        };
+        match self.folder.create_dir_all(parent(&copy.name)) {
+            Ok(()) => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists)
+                    && !self.leads_through_a_link(copy) =>
+            {
+                return no_place("a file lies where its folder would be");
+            }
+            Err(error) => return Err(failed(copy)(error)),
+        }
+        if self
+            .folder
+            .symlink_metadata(&copy.name)
+            .is_ok_and(|found| found.is_dir())
+        {
+            return no_place("a folder lies where it would be");
+        }
+        self.check_folder(copy).map_err(failed(copy))
+    }
+
+    /// A link is the operator's: perhaps it was meant to lead somewhere, and no guest is to be blamed for it.
+    fn leads_through_a_link(&self, copy: &Artifact) -> bool {
+        let is_link = |path: &Path| self.folder.symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        parent(&copy.name).ancestors().any(is_link)
+    }
+
+    /// Whether files can be renamed into the folder of a copy.
+    fn check_folder(&self, copy: &Artifact) -> io::Result<()> {
+        let parent = self.parent_of(copy)?;
+        if parent.metadata()?.dev() != self.staging.dir_metadata()?.dev() {
+            let why = "its folder is on another file system than the output folder";
+            return Err(io::Error::new(ErrorKind::CrossesDevices, why));
+        }
+        Ok(accessat(
+            &parent,
+            ".",
+            Access::WRITE_OK | Access::EXEC_OK,
+            AtFlags::EACCESS,
+        )?)
+    }
+
+    fn parent_of(&self, copy: &Artifact) -> io::Result<File> {
+        self.folder.open(parent(&copy.name))
     }
 }
 
@@ -95,6 +165,11 @@ impl Drop for Delivering {
         // Only an empty one is removed: it may be another box's by now.
         drop(self.folder.remove_dir(self.destination.staging()));
     }
+}
+
+fn failed(copy: &Artifact) -> impl FnOnce(io::Error) -> PublishError {
+    let copy = copy.clone();
+    |source| PublishError::Io { copy, source }
 }
 
 /// The folder of a relative path; the one it is relative to is `.`.

@@ -1,4 +1,4 @@
-//! Orders to the box: calling jobs off, and leaving.
+//! Orders to the box: calling jobs off, sending reports, and leaving.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ pub(crate) async fn obey(parts: Arc<Parts>, mut commands: Box<dyn CommandSource>
     while let Some(command) = commands.next().await {
         match command {
             BoxCommand::Cancel(cancellation) => cancel(&parts, &cancellation).await,
+            BoxCommand::Report => parts.outbox.wake(),
             BoxCommand::Drain => {
                 info!("told to drain");
                 shutdown.advance(Phase::Drain);

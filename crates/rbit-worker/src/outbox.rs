@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Status, error_chain,
-    port::{Clock, Journal, JournalError, PendingReport, Report, Reporter},
+    port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, Reporter},
 };
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, error, info, warn};
@@ -168,13 +168,16 @@ impl Outbox {
     }
 }
 
-/// When a report that was not taken is tried again: after a second, doubling up to five minutes, for a week.
+/// When a report that was not taken is tried again: after a second, doubling up to five minutes, for a week. A week after which it was
+/// tried a few times only was a jump of the clock, or one in which the box did not run.
 fn next_try(pending: &PendingReport, is_transient: bool, now: Timestamp) -> Option<Timestamp> {
-    let is_old = until(pending.created, now) >= GIVE_UP_AFTER;
+    let is_old = until(pending.created, now) >= GIVE_UP_AFTER && pending.tries >= FEWEST_TRIES;
     if !is_transient || is_old {
         return None;
     }
-    let wait = FIRST_WAIT.saturating_mul(1 << pending.tries.min(16)).min(LONGEST_WAIT);
+    let wait = FIRST_WAIT
+        .saturating_mul(1 << pending.tries.min(16))
+        .min(LONGEST_REPORT_WAIT);
     now.checked_add(wait).ok()
 }
 
@@ -185,8 +188,9 @@ fn until(now: Timestamp, then: Timestamp) -> Duration {
 /// Front-ends are few; this bounds the connections should there be many.
 const AT_ONCE: usize = 8;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 const GIVE_UP_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Half of those that a week has.
+const FEWEST_TRIES: u32 = 1000;
 /// When it is worth a question whether a status is still news.
 const LATE: Duration = Duration::from_secs(60);
 /// How long the task sleeps at most: a jump of the clock must not silence it.

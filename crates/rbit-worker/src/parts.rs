@@ -67,8 +67,8 @@ impl Parts {
         self.lanes.get(queue).map_or(&self.default_policy, |lane| &lane.policy)
     }
 
-    /// How long a message waits whose twin is being worked on.
-    pub(crate) fn twin_delay(&self) -> Duration {
-        backoff::delay_after(Attempt::FIRST, &self.default_policy.retry_steps)
+    /// How long a message of a queue waits whose twin is being worked on.
+    pub(crate) fn twin_delay(&self, queue: &QueueName) -> Duration {
+        backoff::delay_after(Attempt::FIRST, &self.policy(queue).retry_steps)
     }
 }

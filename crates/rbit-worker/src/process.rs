@@ -31,7 +31,7 @@ async fn straight_line(parts: &Parts, mut delivery: Delivery, shutdown: Shutdown
     let held = match parts.in_flight.hold(&arrival.key, delivery) {
         Hold::Started(held) => held,
         Hold::Adopted => return close::adopted(&arrival),
-        Hold::Twin(delivery) => return settle::later(delivery, &arrival, &parts.twin_delay()).await,
+        Hold::Twin(delivery) => return settle::later(delivery, &arrival, parts.twin_delay(&arrival.queue)).await,
     };
 
     let job = match take_up::take_up(parts, &arrival).await {

@@ -23,12 +23,12 @@ pub(crate) async fn settle(delivery: Option<Delivery>, disposition: &Disposition
 }
 
 /// Puts off a message whose twin runs at this moment.
-pub(crate) async fn later(delivery: Delivery, arrival: &Arrival, delay: &Duration) {
+pub(crate) async fn later(delivery: Delivery, arrival: &Arrival, delay: Duration) {
     info!("an equal message is being worked on: this one waits");
     settle(
         Some(delivery),
         &Disposition::Retry {
-            delay: *delay,
+            delay,
             attempt: arrival.attempt,
         },
     )

@@ -16,7 +16,7 @@ pub use broker::{BrokerArgs, BrokerCheckArgs, BrokerSetupArgs, BrokerTask};
 pub use check::CheckArgs;
 pub use config::{ConfigArgs, Override};
 pub use drain::DrainArgs;
-pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsShowArgs, JobsTask};
+pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowArgs, JobsTask};
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
 pub use push::PushArgs;
 pub use run::RunArgs;
@@ -25,7 +25,7 @@ pub use run::RunArgs;
 ///
 /// `rbit FILE` is short for `rbit run FILE`.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, override_usage = "rbit FILE\n       rbit <COMMAND>")]
+#[command(version, after_help = HELP, override_usage = "rbit FILE\n       rbit <COMMAND>")]
 pub struct Args {
     /// What is to be done.
     #[command(subcommand)]
@@ -63,12 +63,25 @@ pub fn parse() -> Args {
     Args::parse_from(words::complete(std::env::args_os()))
 }
 
-pub(crate) const EXIT_CODES: &str = "\
+/// Examples first; a test holds the exit statuses against the list of them.
+pub(crate) const HELP: &str = "\
+Examples:
+  rbit check rbit.ini                                 what is wrong with it?
+  rbit rbit.ini                                       run until Ctrl+C
+  rbit push rbit.ini --package m9003 --version 1.2    a request, without PyBit
+  rbit jobs rbit.ini --since 2h                       what happened?
+  rbit jobs show rbit.ini 4                           and why?
+  rbit parked rbit.ini                                what was put aside
+  rbit broker check rbit.ini                          has the broker what it must have?
+  rbit drain rbit.ini --wait                          let it finish, and leave
+
+`rbit COMMAND --help` has more. Logs go to stderr, data to stdout.
+
 Exit status:
    0  done
    1  it could not be done
    2  the arguments make no sense
-  69  broker, queue or running box cannot be reached, or another rbit holds the state folder
+  69  broker, queue, journal or running box cannot be reached, or another rbit has the state folder
   78  the configuration has problems";
 
 #[cfg(test)]
@@ -88,6 +101,45 @@ mod tests {
     #[test]
     fn the_definition_of_the_arguments_is_sound() {
         Args::command().debug_assert();
+    }
+
+    /// Every command and subcommand, with the words that call it.
+    fn commands() -> Vec<(String, clap::Command)> {
+        let mut all = vec![("rbit".to_owned(), Args::command())];
+        let mut next = 0;
+        while let Some((name, command)) = all.get(next).cloned() {
+            let below = command.get_subcommands().cloned();
+            all.extend(below.map(|below| (format!("{name} {}", below.get_name()), below)));
+            next += 1;
+        }
+        all
+    }
+
+    /// The calls of rbit in an example, without what a shell makes of the rest of its line.
+    fn calls(example: &str) -> impl Iterator<Item = &str> {
+        let line = example.trim_start().split("  ").next().unwrap();
+        let line = line.split(" > ").next().unwrap();
+        line.split(" && ")
+            .map(|call| call.find("rbit ").map_or(call, |at| &call[at..]))
+    }
+
+    #[test]
+    fn every_command_teaches_with_examples_that_are_right_and_tells_its_exit_statuses() {
+        let all = commands();
+        assert!(all.len() > 15, "{}", all.len());
+        for (name, command) in all {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Exit status:\n   0  "), "{name}: {help}");
+            let (_, examples) = help
+                .split_once("Examples:\n")
+                .unwrap_or_else(|| panic!("{name}: {help}"));
+            let examples: Vec<_> = examples.lines().take_while(|line| line.starts_with("  ")).collect();
+            assert!(!examples.is_empty(), "{name}");
+            for call in examples.into_iter().flat_map(calls) {
+                let words = words::complete(call.split(' ').map(OsString::from));
+                assert!(Args::try_parse_from(words).is_ok(), "{name}: `{call}`");
+            }
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Code {
         (Self::Usage, "the arguments make no sense"),
         (
             Self::Unavailable,
-            "broker, queue or running box cannot be reached, or another rbit holds the state folder",
+            "broker, queue, journal or running box cannot be reached, or another rbit has the state folder",
         ),
         (Self::Config, "the configuration has problems"),
     ];
@@ -52,7 +52,7 @@ mod tests {
     fn help_lists_every_code() {
         for (code, meaning) in Code::ALL {
             let line = format!("{:>4}  {meaning}", code as u8);
-            assert!(crate::args::EXIT_CODES.contains(&line), "{line}");
+            assert!(crate::args::HELP.contains(&line), "{line}");
         }
     }
 }

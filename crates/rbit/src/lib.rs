@@ -7,11 +7,13 @@ pub mod args;
 pub mod exit_code;
 pub mod failure;
 
+mod clock;
 mod command;
 #[cfg(debug_assertions)]
 mod fail_point;
 mod memory;
 mod message;
+mod output;
 mod settings;
 mod signals;
 mod table;

@@ -3,20 +3,20 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use rbit_amqp::{AmqpCommands, AmqpEvents, AmqpSource, QueueType};
 use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
 use rbit_job::{
     BoxName, QueueName,
-    port::{JobSource, Reporter, SilentReporter, Subscription},
+    port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
 use rbit_sandbox::{CacheSettings, Sandbox, SandboxSettings};
-use rbit_store::{Incarnation, LocalSource, Store, StoreCommands};
-use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, SystemClock, Worker};
+use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
+use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
-use tracing::warn;
 
-use crate::{exit_code::Code, failure::Failure};
+use crate::{clock::clock, exit_code::Code, failure::Failure};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -26,16 +26,16 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, sandbox: Arc<Sandbox>, shutdown: &Shutdown) -> Result<Wired, Failure> {
-    let store = open_store(settings)?;
-    let incarnation = Arc::new(begin(&store).await?);
-    let (source, commands) = source(settings, &incarnation).await?;
+    let (store, clock) = (open_store(settings)?, clock());
+    let incarnation = Arc::new(begin(&store, clock.now()).await?);
+    let (source, commands) = source(settings, &incarnation, &clock).await?;
     let orders = StoreCommands::open(&incarnation);
     let mut parts = Parts::new(
         lanes(settings),
         sandbox,
         incarnation,
         reporter(settings)?,
-        Arc::new(SystemClock),
+        clock,
         ScratchRoot::open(&settings.scratch_dir)?,
     );
     if let Some(events) = events(settings) {
@@ -64,6 +64,18 @@ pub(crate) fn open_store(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open(&settings.state_dir)?)
 }
 
+/// The same for commands that look at what is there: where there is none, they say so and make nothing.
+pub(crate) fn existing_store(settings: &Settings) -> Result<Store, Failure> {
+    Store::open_existing(&settings.state_dir).map_err(|error| match error {
+        error @ OpenError::Missing { .. } => Failure::new(
+            Code::Unavailable,
+            anyhow::Error::new(error).context("no box has worked with this configuration, and nothing was pushed"),
+        )
+        .with_help("is `state-dir` in [rbit] that of the box? `rbit check FILE --effective` prints it, and where it comes from"),
+        error => error.into(),
+    })
+}
+
 /// The broker, in the words of its adapter.
 pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName) -> rbit_amqp::AmqpSettings {
     rbit_amqp::AmqpSettings {
@@ -72,7 +84,7 @@ pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName
             .iter()
             .map(|node| (node.host.clone(), node.port))
             .collect(),
-        tls: tls(amqp),
+        tls: amqp.tls.as_ref().map(tls_settings),
         user: amqp.user.clone(),
         password: amqp.password.clone(),
         virtual_host: amqp.virtual_host.clone(),
@@ -83,16 +95,17 @@ pub(crate) fn amqp_settings(amqp: &rbit_config::AmqpSettings, box_name: &BoxName
     }
 }
 
-fn tls(amqp: &rbit_config::AmqpSettings) -> Option<rbit_amqp::TlsSettings> {
-    amqp.tls.as_ref().map(|tls| rbit_amqp::TlsSettings {
+/// Files for encrypted connections, in the words of the adapter.
+pub(crate) fn tls_settings(tls: &rbit_config::TlsSettings) -> rbit_amqp::TlsSettings {
+    rbit_amqp::TlsSettings {
         ca_file: tls.ca_file.clone(),
         identity: tls.identity.clone(),
-    })
+    }
 }
 
-async fn begin(store: &Store) -> Result<Incarnation, Failure> {
+async fn begin(store: &Store, now: Timestamp) -> Result<Incarnation, Failure> {
     store
-        .begin(jiff::Timestamp::now())
+        .begin(now)
         .await
         .map_err(|error| Failure::new(Code::Unavailable, error))
 }
@@ -101,6 +114,7 @@ async fn begin(store: &Store) -> Result<Incarnation, Failure> {
 async fn source(
     settings: &Settings,
     incarnation: &Incarnation,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Box<dyn JobSource>, Option<AmqpCommands>), Failure> {
     match &settings.source {
         Source::Local => {
@@ -109,7 +123,7 @@ async fn source(
                 .iter()
                 .map(|queue| subscription(queue, settings.slots))
                 .collect();
-            let source = LocalSource::open(incarnation, subscriptions, Arc::new(SystemClock));
+            let source = LocalSource::open(incarnation, subscriptions, Arc::clone(clock));
             Ok((Box::new(source), None))
         }
         Source::Amqp(amqp) => {
@@ -118,26 +132,10 @@ async fn source(
                 .iter()
                 .map(|queue| amqp_queue(queue, settings.slots))
                 .collect();
-            warn_of_long_jobs(settings, amqp);
             let source = AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?;
             let (source, commands) = with_name(source, client(settings)).await?;
             Ok((Box::new(source), Some(commands)))
         }
-    }
-}
-
-/// A job may take longer than the broker waits for its message to be acknowledged. It works, with more traffic than is needed.
-fn warn_of_long_jobs(settings: &Settings, amqp: &rbit_config::AmqpSettings) {
-    let timeout = |queue: &QueueSettings| settings.runner(&queue.runner).map(|runner| runner.limits.timeout);
-    let longest = settings.queues.iter().filter_map(timeout).max().unwrap_or_default();
-    let longest = longest.saturating_add(settings.drain_timeout);
-    if longest > amqp.ack_timeout {
-        warn!(
-            ?longest,
-            ack_timeout = ?amqp.ack_timeout,
-            help = "`rbit broker check` prints the commands that make the broker wait longer",
-            "jobs may take longer than the broker waits for an acknowledgement: messages of such jobs are held in queues of their own"
-        );
     }
 }
 

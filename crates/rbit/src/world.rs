@@ -7,10 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use rbit_config::{MAX_VALUE_FILE, World};
+use rbit_amqp::{TlsError, TlsPart};
+use rbit_config::{MAX_VALUE_FILE, TlsFile, TlsSettings, TlsWrong, World};
 use rbit_job::{Processor, error_chain};
 use rbit_sandbox::Sandbox;
 use rustix::fs::Access;
+
+use crate::wiring;
 
 /// This machine, and the sandbox that would run its guests.
 pub(crate) struct ThisBox {
@@ -54,6 +57,14 @@ impl World for ThisBox {
         fs::read_dir(path).is_ok()
     }
 
+    fn tls(&self, files: &TlsSettings) -> Vec<TlsWrong> {
+        if self.sandbox.is_none() {
+            return Vec::new();
+        }
+        let mistakes = wiring::tls_settings(files).mistakes();
+        mistakes.iter().map(tls_wrong).collect()
+    }
+
     fn read_file(&self, path: &Path) -> io::Result<String> {
         // A pipe would make us wait for whoever writes to it.
         if !fs::metadata(path)?.is_file() {
@@ -63,6 +74,20 @@ impl World for ThisBox {
         File::open(path)?.take(MAX_VALUE_FILE + 1).read_to_string(&mut text)?;
         Ok(text)
     }
+}
+
+/// An error of the adapter, without the name of the file, which the configuration has.
+fn tls_wrong(error: &TlsError) -> TlsWrong {
+    let file = match error.part() {
+        TlsPart::Authorities => TlsFile::Authorities,
+        TlsPart::Certificate => TlsFile::Certificate,
+        TlsPart::Key => TlsFile::Key,
+    };
+    let why = match error {
+        TlsError::Read { source, .. } => error_chain(&**source),
+        other => error_chain(other),
+    };
+    TlsWrong { file, why }
 }
 
 /// Whether a folder is there to be written in, or can be made where it is not.
@@ -80,7 +105,6 @@ fn can_be_written(path: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wiring;
 
     #[test]
     fn a_folder_that_can_be_made_counts_as_writable_and_a_file_does_not() {

@@ -7,7 +7,7 @@ use rbit_job::QueueName;
 use rbit_store::Store;
 use rbit_testkit::{TestBroker, broker::unique_pybit_queue};
 
-use super::jobs::{self, LANES, Lane};
+use super::jobs::{self, Job, Lane};
 use crate::{rbit_box::RbitBox, scene::amqp_settings};
 
 /// The kinds of queues that there are.
@@ -24,6 +24,7 @@ pub(crate) enum Queues {
 /// The queues of one trial, which no other has.
 pub(crate) struct Brokered {
     kind: Queues,
+    lanes: &'static [Lane],
     /// One for each lane, with its routing key.
     names: Vec<(QueueName, String)>,
     /// None for local queues.
@@ -31,10 +32,14 @@ pub(crate) struct Brokered {
 }
 
 impl Brokered {
-    pub(super) async fn make(kind: Queues, broker: &TestBroker) -> Self {
-        let names: Vec<_> = LANES.iter().map(|_| unique_pybit_queue()).collect();
-        let broker = (kind != Queues::Local).then(|| broker.clone());
-        let made = Self { kind, names, broker };
+    pub(super) async fn make(kind: Queues, lanes: &'static [Lane], broker: Option<TestBroker>) -> Self {
+        let names = lanes.iter().map(|_| unique_pybit_queue()).collect();
+        let made = Self {
+            kind,
+            lanes,
+            names,
+            broker,
+        };
         let queue_type = (kind == Queues::Quorum).then_some(QueueType::Quorum);
         if let Some(admin) = made.admin().await {
             for (queue, key) in &made.names {
@@ -57,7 +62,7 @@ impl Brokered {
     }
 
     pub(super) fn name(&self, lane: &Lane) -> &str {
-        let index = LANES.iter().position(|other| other.runner == lane.runner);
+        let index = self.lanes.iter().position(|other| other.runner == lane.runner);
         self.names[index.unwrap()].0.as_str()
     }
 
@@ -83,9 +88,9 @@ impl Brokered {
     }
 
     /// Publishes all messages of a trial.
-    pub(super) async fn publish(&self, rbit_box: &RbitBox) {
+    pub(super) async fn publish(&self, rbit_box: &RbitBox, jobs: &[&Job]) {
         self.publish_nonsense(rbit_box).await;
-        for job in &jobs::ALL {
+        for job in jobs {
             self.publish_one(rbit_box, job.lane, &job.message()).await;
         }
     }
@@ -130,20 +135,37 @@ impl Brokered {
         admin.close().await;
     }
 
+    /// Waits until no message waits, as one does for a while that came back beside its own copy. Local queues have none of that kind.
+    pub(super) async fn are_empty(&self) {
+        let Some(admin) = self.admin().await else { return };
+        let mut looks = 0;
+        while self.waiting(&admin).await > 0 {
+            assert!(looks < LOOKS, "messages wait and are not taken");
+            looks += 1;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        admin.close().await;
+    }
+
     /// How many messages wait in the queues, and in those where retries wait.
     pub(super) async fn left(&self, rbit_box: &RbitBox) -> u64 {
         let Some(admin) = self.admin().await else {
             return self.left_locally(rbit_box);
         };
-        let mut left = 0;
+        let left = self.waiting(&admin).await;
+        admin.close().await;
+        left
+    }
+
+    async fn waiting(&self, admin: &Admin) -> u64 {
+        let mut waiting = 0;
         for (queue, _) in &self.names {
             for queue in [queue, &retry_queue(queue)] {
                 let depth = admin.depth(queue).await.unwrap();
-                left += depth.map_or(0, |depth| u64::from(depth.messages));
+                waiting += depth.map_or(0, |depth| u64::from(depth.messages));
             }
         }
-        admin.close().await;
-        left
+        waiting
     }
 
     /// A box that leaves when the queues are empty leaves at once.

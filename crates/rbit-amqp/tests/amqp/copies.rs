@@ -1,14 +1,21 @@
 //! What a message still has after a retry and in the parking place.
 
+use std::pin::pin;
+
 use anyhow::{Context, ensure};
+use futures_util::FutureExt;
 use lapin::{
     BasicProperties,
     options::{BasicGetOptions, BasicPublishOptions},
     types::{AMQPValue, FieldArray, FieldTable, ShortString},
 };
-use rbit_job::{Attempt, Disposition, Reason, port::JobSource};
+use rbit_amqp::{AmqpSource, Route};
+use rbit_job::{
+    Attempt, Disposition, QueueName, Reason,
+    port::{JobSource, SettleError},
+};
 
-use crate::world::{STEPS, World, take, until};
+use crate::world::{STEPS, World, listen, take, until};
 
 #[tokio::test]
 async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
@@ -46,6 +53,36 @@ async fn a_retry_copy_has_all_that_the_producer_wrote() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_went_back_before_its_copy_could_be_stored_has_none() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue_with(b"job").await?;
+    let proxy = world.proxy().await?;
+    let mut source = AmqpSource::open(world.through(&proxy), vec![listen(&queue, 1)])?;
+    let delivery = take(&mut source).await?;
+
+    // The connection on which copies are stored is made when the first one is.
+    proxy.refuse().await;
+    let retry = Disposition::Retry {
+        delay: STEPS[1],
+        attempt: Attempt::new(2),
+    };
+    let mut settling = pin!(delivery.settle(&retry));
+    ensure!(settling.as_mut().now_or_never().is_none());
+    proxy.cut();
+    proxy.listen().await?;
+
+    let came_back = take(&mut source).await?;
+    ensure!(came_back.redelivered);
+    let settled = settling.await;
+    ensure!(matches!(settled, Err(SettleError::Stale)), "{settled:?}");
+    let retry_queue = world.keep(QueueName::new(format!("rbit.retry.{queue}.300000"))?);
+    let copies = world.admin.depth(&retry_queue).await?;
+    ensure!(copies.is_none(), "{copies:?}");
+    Box::new(source).close().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
     let world = World::new().await?;
@@ -59,11 +96,7 @@ async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
         attempt: Attempt::new(2),
     };
     take(&mut source).await?.settle(&retry).await?;
-    let park = Disposition::Park {
-        reason: Reason::Undecodable,
-        text: "no JSON".into(),
-    };
-    take(&mut source).await?.settle(&park).await?;
+    take(&mut source).await?.settle(&parking()).await?;
     Box::new(source).close().await;
 
     let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
@@ -91,6 +124,40 @@ async fn a_parked_copy_has_it_as_well_after_retries() -> anyhow::Result<()> {
         parked.headers.contains_key("x-rbit-parked-at") && !parked.headers.contains_key("x-death"),
         "{parked:?}"
     );
+    Ok(())
+}
+
+/// What `rbit parked requeue` sends, from what it finds.
+#[tokio::test]
+async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_it() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let queue = world.queue();
+    world.admin.declare_queue(&queue, None).await?;
+    let channel = world.raw().await?;
+    let sent = properties().with_expiration("86400000".into());
+    publish(&channel, queue.as_str(), sent).await?;
+    let mut source = world.open(&[&queue])?;
+    take(&mut source).await?.settle(&parking()).await?;
+    Box::new(source).close().await;
+
+    let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
+    ensure!(parked.parked_from() == Some(queue.as_str()) && parked.parked_because() == Some("undecodable"));
+    let route = Route::Queue(queue.to_string());
+    world.admin.publish(&route, &parked.unparked()).await?;
+    let again = channel
+        .basic_get(queue.as_str().into(), BasicGetOptions { no_ack: true })
+        .await?
+        .context("not requeued")?;
+    let mut table = headers();
+    for (name, value) in [("exchange", ""), ("key", queue.as_str())] {
+        table.insert(
+            format!("x-rbit-origin-{name}").into(),
+            AMQPValue::LongString(value.into()),
+        );
+    }
+    ensure!(again.delivery.data == BODY);
+    let expected = properties().with_delivery_mode(2).with_headers(table);
+    ensure!(again.delivery.properties == expected, "{:?}", again.delivery.properties);
     Ok(())
 }
 
@@ -160,6 +227,13 @@ fn headers() -> FieldTable {
         AMQPValue::FieldArray(vec![AMQPValue::Boolean(true), AMQPValue::Void].into()),
     );
     table
+}
+
+fn parking() -> Disposition {
+    Disposition::Park {
+        reason: Reason::Undecodable,
+        text: "no JSON".into(),
+    }
 }
 
 fn properties() -> BasicProperties {

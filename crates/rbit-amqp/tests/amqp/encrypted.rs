@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use rbit_amqp::{Admin, AdminError, AmqpSettings, ConnectError, TlsError, TlsSettings};
+use rbit_amqp::{Admin, AdminError, AmqpSettings, ConnectError, TlsError, TlsPart, TlsSettings};
 use rbit_testkit::{PrivateBroker, private_broker::free_port};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
@@ -32,8 +32,10 @@ async fn both_sides_of_an_encrypted_connection_know_each_other_and_strangers_are
     ensure!(take(&mut source).await?.body == b"job");
 
     let error = refusal(&at(&world, port, None)).await?;
+    // The broker says what it wants and ends the connection, so that what it said may not arrive.
     ensure!(
-        matches!(error, ConnectError::NotAmqp { .. }) && error.help().contains("tls = yes"),
+        matches!(error, ConnectError::NotAmqp { .. } | ConnectError::Unreachable { .. })
+            && error.help().contains("tls = yes"),
         "{error:?}"
     );
     let error = refusal(&at(&world, plain, Some(&known))).await?;
@@ -76,6 +78,38 @@ async fn a_file_that_is_missing_or_no_certificate_is_found_before_a_connection_i
             anyhow::bail!("{error:?}");
         };
         ensure!(error.to_string().contains(name), "{error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn all_files_that_cannot_be_used_are_named_at_once() -> anyhow::Result<()> {
+    use TlsPart::{Authorities, Certificate, Key};
+    let files = Files::make()?;
+    fs::write(files.path("empty.pem"), "")?;
+    let table: [([&str; 3], &[TlsPart]); 6] = [
+        (["ca.pem", "client.pem", "client-key.pem"], &[]),
+        (
+            ["nowhere.pem", "nowhere.pem", "nowhere.pem"],
+            &[Authorities, Certificate, Key],
+        ),
+        (
+            ["client-key.pem", "client-key.pem", "client.pem"],
+            &[Authorities, Certificate, Key],
+        ),
+        (["empty.pem", "client.pem", "."], &[Authorities, Key]),
+        // One that belongs to another certificate.
+        (["ca.pem", "client.pem", "server-key.pem"], &[Key]),
+        (["empty.pem", "client.pem", "server-key.pem"], &[Authorities, Key]),
+    ];
+    for (names, expected) in table {
+        let [ca, certificate, key] = names.map(|name| files.path(name));
+        let settings = TlsSettings {
+            ca_file: Some(ca),
+            identity: Some((certificate, key)),
+        };
+        let parts: Vec<_> = settings.mistakes().iter().map(TlsError::part).collect();
+        ensure!(parts == expected, "{names:?}: {:?}", settings.mistakes());
     }
     Ok(())
 }

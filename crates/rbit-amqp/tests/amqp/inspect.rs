@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use lapin::{
-    options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions},
+    options::{BasicGetOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable},
 };
-use rbit_amqp::{Comparison, ExchangeFound, ExchangeType, QueueFound, QueueNeed, QueueType, Setting};
+use rbit_amqp::{
+    Admin, AmqpSettings, Comparison, ExchangeFound, ExchangeType, Permission, QueueFound, QueueNeed, QueueType, Setting,
+};
 use rbit_job::{Attempt, Disposition, QueueName, port::JobSource};
+
+use rbit_testkit::PrivateBroker;
 
 use crate::world::{STEPS, World, take, until};
 
@@ -35,6 +39,61 @@ async fn a_queue_that_is_missing_is_not_made_by_looking() -> anyhow::Result<()> 
     }
     world.admin.make_queue(&need).await?;
     ensure!(differences(&world, &need).await?.is_empty());
+    Ok(())
+}
+
+/// On a node of its own, as users are the whole node's.
+#[tokio::test]
+async fn what_a_user_may_not_do_is_found_out_without_doing_it() -> anyhow::Result<()> {
+    let node = PrivateBroker::start("")?;
+    let world = World::at(node.broker()).await?;
+    let queue = world.queue_with(b"{}").await?;
+    node.control(&["add_user", "limited", "secret"])?;
+    let limited = AmqpSettings {
+        user: "limited".to_owned(),
+        password: "secret".to_owned().into(),
+        ..world.settings.clone()
+    };
+    let (all, none) = ([Permission::Configure, Permission::Write, Permission::Read], []);
+    let held = "^rbit\\.held\\.";
+    // What may be configured, written and read; whether jobs may be taken; what lacks for retries, and for holding.
+    let table = [
+        [".*", ".*", ".*"].map(str::to_owned),
+        ["", "", ""].map(str::to_owned),
+        [
+            held.to_owned(),
+            "^amq\\.default$".to_owned(),
+            format!("{held}|^{queue}$"),
+        ],
+    ];
+    let expected: [(bool, &[Permission], &[Permission]); 3] = [
+        (true, &none, &none),
+        (false, &all, &all),
+        (true, &[Permission::Configure, Permission::Read], &none),
+    ];
+    for (permissions, (may_consume, for_retries, for_holding)) in table.iter().zip(expected) {
+        let [configure, write, read] = permissions.each_ref().map(String::as_str);
+        node.control(&["set_permissions", "limited", configure, write, read])?;
+        let admin = Admin::connect(&limited).await?;
+        ensure!(admin.may_consume(&queue).await? == may_consume, "{permissions:?}");
+        ensure!(admin.lacks_for_retries(&queue).await? == for_retries, "{permissions:?}");
+        ensure!(admin.lacks_for_holding().await? == for_holding, "{permissions:?}");
+        admin.close().await;
+    }
+    let queues = node.control(&["list_queues", "name", "messages"])?;
+    ensure!(
+        queues.lines().count() == 2 && queues.contains(&format!("{queue}\t1")),
+        "{queues}"
+    );
+    let message = world
+        .raw()
+        .await?
+        .basic_get(queue.as_str().into(), BasicGetOptions { no_ack: true })
+        .await?;
+    ensure!(
+        message.is_some_and(|message| !message.delivery.redelivered),
+        "it was taken"
+    );
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod commands;
 mod connection;
 mod contract;
 mod copies;
+mod drops;
 mod encrypted;
 mod events;
 mod inspect;

@@ -1,7 +1,11 @@
 //! `[amqp]`, and whether it is the source.
 
+use std::time::Duration;
+
+use rbit_job::Runner;
+
 use crate::{
-    AmqpSettings, Endpoint, Origin, Problem, Source, TlsSettings,
+    AmqpSettings, Endpoint, Origin, Problem, QueueSettings, Source, TlsFile, TlsSettings, TlsWrong,
     keys::{
         amqp::{
             ACK_TIMEOUT, CA_FILE, CERT_FILE, DECLARE, EVENTS, HEARTBEAT, HOST, HOSTS, KEY_FILE, PASSWORD, PORT, TLS,
@@ -9,7 +13,7 @@ use crate::{
         },
         general::{SOURCE, SourceKind},
     },
-    problem::Wrong,
+    problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
     value::path::from_folder,
 };
@@ -64,9 +68,40 @@ fn resolve(reader: &mut Reader<'_>) -> Option<AmqpSettings> {
     })
 }
 
+/// Says what becomes of jobs that may take longer than the broker waits: it is no mistake.
+pub(super) fn note_long_jobs(
+    reader: &mut Reader<'_>,
+    amqp: &AmqpSettings,
+    queues: &[QueueSettings],
+    runners: &[Runner],
+    drain_timeout: Option<Duration>,
+) {
+    let serves = |runner: &&Runner| queues.iter().any(|queue| queue.runner == runner.name);
+    let slowest = runners.iter().filter(serves).max_by_key(|runner| runner.limits.timeout);
+    let Some(runner) = slowest else { return };
+    let longest = runner.limits.timeout.saturating_add(drain_timeout.unwrap_or_default());
+    if longest <= amqp.ack_timeout {
+        return;
+    }
+    let section = reader.section("amqp");
+    let origin = section
+        .origin_of(&ACK_TIMEOUT)
+        .unwrap_or_else(|| section.origin.clone());
+    let note = Wrong::note(format!(
+        "a job of runner {} may take {longest:?} with `drain-timeout`, and the broker waits {:?}: the messages of such jobs are held \
+         in queues `rbit.held.*` meanwhile",
+        shown(runner.name.as_str()),
+        amqp.ack_timeout
+    ));
+    let note = note
+        .help("nothing has to be done; `rbit broker check` says whether the user may, and how the broker waits longer");
+    let note = Problem::of_key(origin, "amqp", ACK_TIMEOUT.name, note);
+    reader.findings.notes.push(note);
+}
+
 /// How connections are encrypted; the inner `None` if they are not.
 fn tls(section: &mut SectionReader<'_, '_>) -> Option<Option<TlsSettings>> {
-    let is_on = section.read(&TLS)?;
+    let is_on = section.read(&TLS);
     let [ca_file, cert_file, key_file] = [&CA_FILE, &CERT_FILE, &KEY_FILE]
         .map(|key| section.find(key).map(|path| from_folder(section.reader.folder, &path)));
     let identity = match (cert_file, key_file) {
@@ -75,7 +110,50 @@ fn tls(section: &mut SectionReader<'_, '_>) -> Option<Option<TlsSettings>> {
         (Some(_), None) => return missing_half(section, KEY_FILE.name, CERT_FILE.name),
         (None, Some(_)) => return missing_half(section, CERT_FILE.name, KEY_FILE.name),
     };
-    Some(is_on.then_some(TlsSettings { ca_file, identity }))
+    if !is_on? {
+        note_unused_files(section);
+        return Some(None);
+    }
+    let files = TlsSettings { ca_file, identity };
+    for wrong in section.reader.surroundings.world.tls(&files) {
+        report_file(section, &files, &wrong);
+    }
+    Some(Some(files))
+}
+
+/// A file that cannot be used, at the key that names it; without such a key, at the one that switches encryption on.
+fn report_file(section: &mut SectionReader<'_, '_>, files: &TlsSettings, wrong: &TlsWrong) {
+    let identity = files.identity.as_ref();
+    let (key, path, expected) = match wrong.file {
+        TlsFile::Authorities => (&CA_FILE, files.ca_file.as_ref(), "certificates of authorities in PEM"),
+        TlsFile::Certificate => (
+            &CERT_FILE,
+            identity.map(|(cert, _)| cert),
+            "certificates in PEM, rbit's own first",
+        ),
+        TlsFile::Key => (
+            &KEY_FILE,
+            identity.map(|(_, key)| key),
+            "the private key of `cert-file` in PEM, without a passphrase",
+        ),
+    };
+    let origin = section.origin_of(key).or_else(|| section.origin_of(&TLS));
+    let origin = origin.unwrap_or_else(|| section.origin.clone());
+    let what = match path {
+        Some(path) => format!("{} cannot be used: {}", shown(&path.to_string_lossy()), wrong.why),
+        None => wrong.why.clone(),
+    };
+    section.problem(key.name, &origin, Wrong::new(what, expected));
+}
+
+fn note_unused_files(section: &mut SectionReader<'_, '_>) {
+    for key in [&CA_FILE, &CERT_FILE, &KEY_FILE] {
+        if let Some(origin) = section.origin_of(key) {
+            let note = Wrong::note("not used, because `tls` is off");
+            let note = Problem::of_key(origin, "amqp", key.name, note);
+            section.reader.findings.notes.push(note);
+        }
+    }
 }
 
 fn missing_half<T>(section: &mut SectionReader<'_, '_>, half: &str, other: &str) -> Option<T> {

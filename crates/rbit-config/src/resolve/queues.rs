@@ -6,7 +6,7 @@ use rbit_job::QueuePolicy;
 
 use super::general::{General, Mapping};
 use crate::{
-    Origin, Problem, QueueSettings,
+    Origin, Problem, QueueKind, QueueSettings,
     keys::queue::{MAX_ATTEMPTS, ON_FAILED, RETRY_STEPS, SLOTS, TYPE},
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -16,6 +16,10 @@ use crate::{
 /// The queues, in the order of the mappings.
 pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Option<&General>) -> Vec<QueueSettings> {
     report_unmapped(reader, mappings);
+    // A section that lacks its name was reported as such.
+    if reader.raw.section(NAMELESS).is_some() {
+        values(&mut reader.section(NAMELESS), 1);
+    }
     let slots = general.and_then(|general| general.slots).unwrap_or(1);
     mappings
         .iter()
@@ -24,13 +28,30 @@ pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Op
 }
 
 fn queue(reader: &mut Reader<'_>, mapping: &Mapping, all_slots: u32) -> Option<QueueSettings> {
-    let mut section = reader.section(&format!("queue:{}", mapping.queue));
+    let values = values(&mut reader.section(&format!("queue:{}", mapping.queue)), all_slots)?;
+    Some(QueueSettings {
+        name: mapping.queue.clone(),
+        runner: mapping.runner.clone(),
+        slots: values.slots,
+        policy: values.policy,
+        kind: values.kind,
+    })
+}
+
+/// What a section says of a queue.
+struct Values {
+    slots: u32,
+    policy: QueuePolicy,
+    kind: QueueKind,
+}
+
+fn values(section: &mut SectionReader<'_, '_>, all_slots: u32) -> Option<Values> {
     let slots = section.read_or(&SLOTS, || Derived {
         value: all_slots,
         shown: all_slots.to_string(),
         origin: Origin::Default,
     });
-    let retry_steps = retry_steps(&mut section);
+    let retry_steps = retry_steps(section);
     let max_attempts = section.read(&MAX_ATTEMPTS);
     let on_failed = section.read(&ON_FAILED);
     let kind = section.read(&TYPE);
@@ -39,10 +60,7 @@ fn queue(reader: &mut Reader<'_>, mapping: &Mapping, all_slots: u32) -> Option<Q
         max_attempts: max_attempts?,
         on_failed: on_failed?,
     };
-    let (name, runner) = (mapping.queue.clone(), mapping.runner.clone());
-    Some(QueueSettings {
-        name,
-        runner,
+    Some(Values {
         slots: slots?,
         policy,
         kind: kind?,
@@ -75,12 +93,17 @@ fn report_unmapped(reader: &mut Reader<'_>, mappings: &[Mapping]) {
             "a queue of `queue-mappings`",
         );
         let wrong = wrong.did_you_mean(suggest(&name, mappings.iter().map(|mapping| mapping.queue.as_str())));
+        let section = format!("queue:{name}");
         reader
             .findings
             .problems
-            .push(Problem::of_section(origin, &format!("queue:{name}"), wrong));
+            .push(Problem::of_section(origin, &section, wrong));
+        // Once its name is right, the values count.
+        values(&mut reader.section(&section), 1);
     }
 }
+
+const NAMELESS: &str = "queue";
 
 /// Each step is a queue of the broker's.
 const MAX_STEPS: usize = 16;

@@ -29,6 +29,10 @@ pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Op
     mounts::report_strangers(reader, &names, &defaults);
     let state_dir = general.map(|general| general.state_dir.clone()).unwrap_or_default();
     let mut runners = Vec::new();
+    // A section that lacks its name was reported as such.
+    if reader.raw.section(NAMELESS).is_some() {
+        processor(&mut reader.section(NAMELESS), false);
+    }
     for name in names {
         let is_mapped = mappings.iter().any(|mapping| mapping.runner.as_str() == name);
         match RunnerName::new(name.clone()) {
@@ -152,4 +156,8 @@ fn report_name(reader: &mut Reader<'_>, name: &str, error: &str) {
         .findings
         .problems
         .push(Problem::of_section(origin, &section, wrong));
+    // Once its name is right, the values count.
+    processor(&mut reader.section(&section), false);
 }
+
+const NAMELESS: &str = "runner";

@@ -50,9 +50,13 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
 
 /// The limits of one runner: what its own section does not say, `[sandbox]` says.
 pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Limits {
-    let mut section = reader.section(&own_section(runner));
-    let cpu_time = section.find_own(&CPU_TIME).or(defaults.cpu_time);
-    read_limits(&mut Own(&mut section), &defaults.limits, cpu_time)
+    own_limits(reader, &own_section(runner), &defaults.limits, defaults.cpu_time)
+}
+
+fn own_limits(reader: &mut Reader<'_>, section: &str, base: &Limits, cpu_time: Option<Duration>) -> Limits {
+    let mut section = reader.section(section);
+    let cpu_time = section.find_own(&CPU_TIME).or(cpu_time);
+    read_limits(&mut Own(&mut section), base, cpu_time)
 }
 
 /// Every limit: what the section has, else what counts without it. A value that cannot be read is a problem that was reported.
@@ -131,6 +135,11 @@ pub(super) fn report_strangers(reader: &mut Reader<'_>, runners: &[String]) {
             .findings
             .problems
             .push(Problem::of_section(origin, &section, wrong));
+        // Once its name is right, the values count.
+        own_limits(reader, &section, &Limits::default(), None);
+        if reader.raw.own_entry(&section, MOUNTS.name).is_some() {
+            reader.section(&section).list(&MOUNTS);
+        }
     }
 }
 

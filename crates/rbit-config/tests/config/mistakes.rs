@@ -43,6 +43,36 @@ mounts = fonts
 }
 
 #[test]
+fn a_file_for_encryption_that_cannot_be_used_is_reported_at_the_key_that_names_it() {
+    let world = BareWorld::default();
+    let problems = |amqp: &str| {
+        let text = format!("[amqp]\n{amqp}");
+        let problems = lines(&read(&text, Path::new("/e/rbit.ini"), &in_world(&world)).problems);
+        problems
+            .into_iter()
+            .filter(|line| line.contains("[amqp]"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        problems("tls = yes\nkey-file = key.pem\ncert-file = cert.pem\n"),
+        [
+            "/e/rbit.ini:2: [amqp] ca-file: nobody is believed; expected certificates of authorities in PEM",
+            "/e/rbit.ini:3: [amqp] key-file: `/e/key.pem` cannot be used: it is no key; \
+             expected the private key of `cert-file` in PEM, without a passphrase",
+            "/e/rbit.ini:4: [amqp] cert-file: `/e/cert.pem` cannot be used: no such file; \
+             expected certificates in PEM, rbit's own first",
+        ]
+    );
+    assert!(problems("tls = yes\nca-file = /ca.pem\n")[0].starts_with("/e/rbit.ini:3: [amqp] ca-file: `/ca.pem`"));
+    assert_eq!(problems("ca-file = /ca.pem\n"), [""; 0], "encryption is off");
+    assert_eq!(
+        problems("tls = maybe\ncert-file = x\n").len(),
+        2,
+        "what else is wrong is said, too"
+    );
+}
+
+#[test]
 fn a_file_that_says_nothing_lacks_the_one_section_that_is_needed() {
     let problems = lines(&check("").problems);
     assert_eq!(

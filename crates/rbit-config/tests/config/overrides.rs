@@ -208,6 +208,10 @@ impl World for Permissive<'_> {
         PermissiveWorld.is_folder(path)
     }
 
+    fn tls(&self, _: &rbit_config::TlsSettings) -> Vec<rbit_config::TlsWrong> {
+        Vec::new()
+    }
+
     fn read_file(&self, path: &Path) -> std::io::Result<String> {
         self.0.read_file(path)
     }

@@ -131,6 +131,25 @@ fn an_encrypted_broker_has_another_port_and_its_files_are_found_from_the_folder_
 }
 
 #[test]
+fn a_job_that_may_take_longer_than_the_broker_waits_is_a_note_that_says_what_happens() {
+    let text = |timeout: &str| format!("{LEAST}[amqp]\nack-timeout = 10m\n[sandbox:r]\ntimeout = {timeout}\n");
+    let long = |timeout: &str| {
+        let checked = check(&text(timeout));
+        let notes = lines(&checked.notes);
+        assert_eq!(lines(&checked.problems), [""; 0]);
+        notes.into_iter().find(|note| note.contains("ack-timeout"))
+    };
+    // The drain timeout is 30 seconds.
+    assert_eq!(long("570s"), None);
+    let note = long("571s").unwrap();
+    assert!(note.starts_with("/etc/rbit/rbit.ini:6: [amqp] ack-timeout: "), "{note}");
+    assert!(
+        note.contains("runner `r` may take 601s") && note.contains("`rbit.held.*`"),
+        "{note}"
+    );
+}
+
+#[test]
 fn a_certificate_without_its_key_is_of_no_use() {
     for (half, other) in [("cert-file", "key-file"), ("key-file", "cert-file")] {
         let checked = check(&format!("{LEAST}\n[amqp]\ntls = yes\n{half} = x.pem\n"));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io, path::Path};
 
-use rbit_config::{Checked, PermissiveWorld, Settings, Surroundings, World, read};
+use rbit_config::{Checked, PermissiveWorld, Settings, Surroundings, TlsFile, TlsSettings, TlsWrong, World, read};
 use rbit_job::Processor;
 
 /// A box with two CPUs on which everything is there.
@@ -57,6 +57,20 @@ impl World for BareWorld {
 
     fn is_folder(&self, _: &Path) -> bool {
         false
+    }
+
+    fn tls(&self, files: &TlsSettings) -> Vec<TlsWrong> {
+        let wrong = |file, why: &str| TlsWrong { file, why: why.into() };
+        let identity = files.identity.iter().flat_map(|_| {
+            [
+                wrong(TlsFile::Certificate, "no such file"),
+                wrong(TlsFile::Key, "it is no key"),
+            ]
+        });
+        [wrong(TlsFile::Authorities, "nobody is believed")]
+            .into_iter()
+            .chain(identity)
+            .collect()
     }
 
     fn read_file(&self, path: &Path) -> io::Result<String> {

@@ -1,5 +1,7 @@
 //! What this box remembers of its jobs.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -29,6 +31,8 @@ pub trait Journal: Send + Sync {
 
     /// Reports that are to be sent by now: the oldest ones for each front-end that messages name, in a bounded number, and at most
     /// one per job.
+    ///
+    /// A report that seems to be put off for longer than [`LONGEST_REPORT_WAIT`] was put off before the clock was set back: it is due.
     async fn due_reports(&self, now: Timestamp) -> Result<Vec<PendingReport>, JournalError>;
 
     /// When the next report will be due of those that are not due yet at this moment; `None` when there is none.
@@ -47,7 +51,7 @@ pub trait Journal: Send + Sync {
     /// PyBit has taken a report, or needs it no longer.
     async fn report_sent(&self, id: i64) -> Result<(), JournalError>;
 
-    /// A report could not be sent; it is tried again at `next_try`, or never when that is `None`.
+    /// A report could not be sent; it is tried again at `next_try`, no later than after [`LONGEST_REPORT_WAIT`], or never when that is `None`.
     async fn report_failed(&self, id: i64, error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError>;
 
     /// Writes an event down that comes with no end of an attempt.
@@ -92,8 +96,8 @@ pub struct Claim {
 /// What the journal says to a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off. An attempt
-    /// that a drain ended is not counted.
+    /// The job is ours, as this attempt: the message's number, or one more than that of an attempt that was broken off or that is to
+    /// be tried again, where that is higher. An attempt that a drain ended is not counted.
     Start(Attempt),
     /// It has ended before, for good. The message came back because it was not settled, or because we were lost before we knew:
     /// the disposition that follows from the recorded outcome is to be carried out (again).
@@ -136,6 +140,9 @@ pub struct Finish {
     /// The present moment.
     pub now: Timestamp,
 }
+
+/// How long a report is put off at most.
+pub const LONGEST_REPORT_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// A report that PyBit has not taken yet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! What is asked and told, in the form that PyBit reads.
 
-use rbit_job::{Standing, Status, port::Reporter};
+use rbit_job::{
+    Standing, Status,
+    port::{ReportError, Reporter},
+};
 use rbit_testkit::fake_pybit::{Answer, FakePybit};
 
 use crate::{credentials, fixed, job, report, reporter, trusting};
@@ -113,7 +116,8 @@ async fn any_success_is_one_whatever_words_come_with_it() {
     let reporter = reporter(trusting(&fake));
     let answers = [
         Answer::Code(202),
-        Answer::Html("<h1>Error: 500</h1>".into()),
+        Answer::Html("Error: 500".into()),
+        Answer::Json("{}".into()),
         Answer::Raw(b"HTTP/1.0 299 - N\xf3 idea\r\n\r\nwhatever".to_vec()),
         Answer::Raw(b"HTTP/1.1 204 \r\n\r\n".to_vec()),
     ];
@@ -121,6 +125,22 @@ async fn any_success_is_one_whatever_words_come_with_it() {
         fake.answer_next(answer.clone());
         let told = reporter.report(&report("4", Status::Done, &fake.web_host())).await;
         assert!(told.is_ok(), "{answer:?}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_pybits_answer_is_no_success_and_may_be_one_later() {
+    let fake = FakePybit::start().await.unwrap();
+    let reporter = reporter(trusting(&fake));
+    let page = "\n<!DOCTYPE html><title>Sign in to this network</title>";
+    let endless = format!("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
+    for answer in [Answer::Html(page.into()), Answer::Raw(endless.into())] {
+        fake.answer_next(answer.clone());
+        let told = reporter.report(&report("4", Status::Done, &fake.web_host())).await;
+        assert!(
+            told.as_ref().is_err_and(ReportError::is_transient),
+            "{answer:?}: {told:?}"
+        );
     }
 }
 

@@ -6,7 +6,11 @@ use rusqlite::{Connection, params};
 
 use crate::value::micros;
 
-/// Notes a cancellation, unless every job that it means has its final outcome. Noting it again begins its week anew.
+/// Notes a cancellation, unless every job that it means has its final outcome.
+///
+/// A front-end whose database was made anew gives numbers again, so the cancellation may mean a job that has not come yet. Nobody can
+/// tell that from one that comes too late for the job that has ended; and if that job is submitted again, which leaves it its number, a
+/// note would call it off that nobody wants called off. Whoever means the next one says so: [`note_for_next`].
 pub(crate) fn note(
     connection: &Connection,
     cancellation: &Cancellation,
@@ -15,6 +19,16 @@ pub(crate) fn note(
     if has_ended(connection, cancellation)? {
         return Ok(CancelNoted::TooLate);
     }
+    note_for_next(connection, cancellation, now)?;
+    Ok(CancelNoted::Noted)
+}
+
+/// Notes a cancellation for the job that has not ended, or else for the next one of its number. Noting it again begins its week anew.
+pub(crate) fn note_for_next(
+    connection: &Connection,
+    cancellation: &Cancellation,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     let (job, web_host) = (cancellation.job.as_str(), &cancellation.web_host);
     connection
         .prepare_cached("DELETE FROM cancellations WHERE job = ?1 AND web_host IS ?2")?
@@ -22,7 +36,7 @@ pub(crate) fn note(
     connection
         .prepare_cached("INSERT INTO cancellations (job, web_host, noted) VALUES (?1, ?2, ?3)")?
         .execute(params![job, web_host, micros(now)])?;
-    Ok(CancelNoted::Noted)
+    Ok(())
 }
 
 /// Whether a job is to be called off.
@@ -172,6 +186,32 @@ mod tests {
             claim(&connection, &sample::claim(7, 1)),
             Ok(Claimed::Start(Attempt::FIRST)),
             "another life"
+        );
+    }
+
+    #[test]
+    fn a_cancellation_that_comes_too_late_leaves_the_next_job_of_the_number_alone_unless_that_one_is_meant() {
+        let connection = database();
+        for (says_next, answer) in [
+            (false, Claimed::Start(Attempt::FIRST)),
+            (true, Claimed::Cancelled(Attempt::FIRST)),
+        ] {
+            claim(&connection, &sample::claim(7, 1)).unwrap();
+            finish(&connection, &sample::finish(7, 1, JobState::Finished, None)).unwrap();
+            if says_next {
+                note_for_next(&connection, &cancellation(7, None), at(150)).unwrap();
+            } else {
+                assert_eq!(call_off(&connection, 7), CancelNoted::TooLate);
+            }
+            let ended = claim(&connection, &redelivered(7, 1)).unwrap();
+            assert!(matches!(ended, Claimed::AlreadyFinished(_)), "{ended:?}");
+            assert_eq!(claim(&connection, &sample::claim(7, 1)), Ok(answer));
+            finish(&connection, &sample::finish(7, 1, JobState::Finished, None)).unwrap();
+        }
+        assert_eq!(
+            claim(&connection, &sample::claim(7, 1)),
+            Ok(Claimed::Start(Attempt::FIRST)),
+            "once"
         );
     }
 

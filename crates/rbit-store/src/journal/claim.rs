@@ -69,9 +69,10 @@ fn decide(known: Option<&Life>, claim: &Claim) -> Decision {
         JobState::Retrying if claim.is_fresh => continue_as(claim.attempt),
         _ if is_older_copy && !claim.is_fresh => Decision::Answer(Claimed::Superseded),
         JobState::Finished => Decision::Answer(Claimed::AlreadyFinished(Box::new(record.clone()))),
-        // The very message whose attempt ended so. Whether its copy was stored before the process was lost, nobody knows: to run
-        // it once more is the answer that loses nothing.
-        JobState::Retrying => continue_as(claim.attempt.max(record.attempt)),
+        // As a rule, the copy that was made for the next attempt. If it is the very message whose attempt ended so, its copy was
+        // refused, or nobody knows whether it was stored before the process was lost: to run it once more is the answer that loses
+        // nothing, and to count that is the one that comes to an end.
+        JobState::Retrying => continue_as(claim.attempt.max(record.attempt.next())),
         // Without an outcome the attempt was broken off, perhaps by the job's own doing: it counts. One that a drain ended does not.
         JobState::Running | JobState::Interrupted => match record.outcome {
             None => continue_as(claim.attempt.max(record.attempt.next())),
@@ -190,7 +191,7 @@ mod tests {
             (Known::NotEnded, ["start 3", "superseded", "start 3", "start 3"]),
             (Known::CutOff, ["start 3", "superseded", "start 3", "start 3"]),
             (Known::Drained, ["start 2", "superseded", "start 2", "start 3"]),
-            (Known::Retrying, ["start 1", "superseded", "start 2", "start 3"]),
+            (Known::Retrying, ["start 1", "superseded", "start 3", "start 3"]),
             (Known::Finished, ["start 1", "superseded", "finished 2", "finished 2"]),
         ];
         for (standing, answers) in table {
@@ -218,6 +219,29 @@ mod tests {
             let claimed = claim(&connection, &redelivered(1, 1));
             assert_eq!(claimed, Ok(Claimed::Start(Attempt::new(life + 1))));
         }
+    }
+
+    #[test]
+    fn a_message_that_comes_back_each_time_because_its_copy_is_refused_gets_a_higher_number_each_time() {
+        let connection = database();
+        claim(&connection, &sample::claim(1, 1)).unwrap();
+        for attempt in 1..5 {
+            let blocked = sample::finish(1, attempt, JobState::Retrying, Some(Status::Blocked));
+            finish(&connection, &blocked).unwrap();
+            let claimed = claim(&connection, &redelivered(1, 1));
+            assert_eq!(claimed, Ok(Claimed::Start(Attempt::new(attempt + 1))));
+        }
+    }
+
+    #[test]
+    fn a_copy_that_comes_after_its_original_was_run_once_more_gets_a_number_of_its_own() {
+        let connection = known(Known::Retrying);
+        claim(&connection, &redelivered(7, 2)).unwrap();
+        finish(&connection, &sample::finish(7, 3, JobState::Retrying, None)).unwrap();
+        assert_eq!(
+            claim(&connection, &redelivered(7, 3)),
+            Ok(Claimed::Start(Attempt::new(4)))
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::{
     hold::{Hold, free_holder, free_unseen},
-    message::{Message, take, waiting},
+    message::{Message, take, wait_anew, waiting},
 };
 use crate::{DatabaseError, Incarnation, database::Answer};
 
@@ -110,6 +110,7 @@ impl Fetcher {
         let (turn, now) = (self.turn, self.clock.now());
         let look = move |connection: &Connection| {
             hold.free_dropped(connection, now)?;
+            wait_anew(connection, now)?;
             let queues = subscriptions
                 .iter()
                 .enumerate()

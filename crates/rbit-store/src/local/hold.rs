@@ -49,9 +49,10 @@ impl Hold {
         for number in &numbers {
             let freed = connection
                 .prepare_cached(
-                    "UPDATE messages SET holder = NULL, redelivered = 1, ready_at = ?3 WHERE id = ?1 AND holder = ?2",
+                    "UPDATE messages SET holder = NULL, redelivered = 1, ready_at = ?3, put_off_at = ?4
+                     WHERE id = ?1 AND holder = ?2",
                 )?
-                .execute(params![number, self.holder, micros(ready_at)])?;
+                .execute(params![number, self.holder, micros(ready_at), micros(now)])?;
             // The transaction may yet fail, and with it this. A row that is found free was freed for good.
             if freed == 0 {
                 self.dropped().retain(|dropped| dropped != number);

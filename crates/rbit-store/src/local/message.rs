@@ -77,10 +77,28 @@ pub(super) fn take(
     let found = oldest_ready(connection, &subscription.queue, now)?;
     if let Some(message) = &found {
         connection
-            .prepare_cached("UPDATE messages SET holder = ?2, ready_at = NULL WHERE id = ?1")?
+            .prepare_cached("UPDATE messages SET holder = ?2, ready_at = NULL, put_off_at = NULL WHERE id = ?1")?
             .execute(params![message.number, holder])?;
     }
     Ok(found)
+}
+
+/// Begins the waits anew that began at a time that has not come yet: the clock was set back, and nobody knows for how long they have
+/// lasted.
+pub(super) fn wait_anew(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let now = micros(now);
+    // Looked up before it is written to: it is the case once in years.
+    let is_so = connection
+        .prepare_cached("SELECT 1 FROM messages WHERE put_off_at > ?1")?
+        .exists([now])?;
+    if is_so {
+        connection
+            .prepare_cached(
+                "UPDATE messages SET ready_at = ready_at - put_off_at + ?1, put_off_at = ?1 WHERE put_off_at > ?1",
+            )?
+            .execute([now])?;
+    }
+    Ok(())
 }
 
 /// How many messages of a queue are ready or wait for a retry.

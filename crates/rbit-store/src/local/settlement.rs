@@ -73,6 +73,7 @@ impl Drop for Settlement {
 enum Change {
     Delete,
     Retry {
+        now: Timestamp,
         ready_at: Timestamp,
         attempt: Attempt,
     },
@@ -91,6 +92,7 @@ impl Change {
             Disposition::Retry { delay, attempt } => {
                 let ready_at = now.checked_add(*delay).unwrap_or(Timestamp::MAX);
                 Some(Self::Retry {
+                    now,
                     ready_at,
                     attempt: *attempt,
                 })
@@ -110,12 +112,19 @@ impl Change {
             Self::Delete => connection
                 .prepare_cached("DELETE FROM messages WHERE id = ?1 AND holder = ?2")?
                 .execute(params![number, holder]),
-            Self::Retry { ready_at, attempt } => connection
+            Self::Retry { now, ready_at, attempt } => connection
                 .prepare_cached(
-                    "UPDATE messages SET holder = NULL, redelivered = 0, ready_at = ?3, attempt = ?4
+                    "UPDATE messages SET holder = NULL, ready_at = ?3, attempt = ?4, put_off_at = ?5,
+                                         redelivered = redelivered AND attempt = ?4
                      WHERE id = ?1 AND holder = ?2",
                 )?
-                .execute(params![number, holder, micros(*ready_at), attempt.number()]),
+                .execute(params![
+                    number,
+                    holder,
+                    micros(*ready_at),
+                    attempt.number(),
+                    micros(*now)
+                ]),
             Self::Park { reason, text, now } => connection
                 .prepare_cached(
                     "UPDATE messages SET holder = NULL, parked_at = ?3, parked_reason = ?4, parked_text = ?5

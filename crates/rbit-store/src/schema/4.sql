@@ -4,3 +4,5 @@ ALTER TABLE outbox ADD COLUMN web_host TEXT;
 UPDATE outbox SET web_host = json_extract(report, '$.web_host');
 DROP INDEX outbox_by_job;
 CREATE INDEX outbox_by_job ON outbox (web_host, job, id) WHERE next_try IS NOT NULL;
+CREATE INDEX outbox_by_front_end ON outbox (web_host, next_try, id) WHERE next_try IS NOT NULL;
+CREATE INDEX outbox_by_time ON outbox (next_try) WHERE next_try IS NOT NULL;

@@ -95,6 +95,29 @@ async fn a_retry_is_due_when_the_clock_says_so() {
 }
 
 #[tokio::test]
+async fn a_retry_waits_anew_when_the_clock_was_set_back_behind_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let incarnation = begin(folder.path()).await;
+    let (producer, clock) = (Store::open(folder.path()).unwrap(), ManualClock::default());
+    push(&producer, b"blocked").await;
+    let mut source = source(&incarnation, 1, clock.clone());
+    let retry = Disposition::Retry {
+        delay: Duration::from_secs(3600),
+        attempt: Attempt::new(2),
+    };
+    clock.advance(1_000_000);
+    take(&mut source).await.settle(&retry).await.unwrap();
+
+    clock.advance(-1_000_000);
+    push(&producer, b"behind").await;
+    let behind = take(&mut source).await;
+    assert_eq!(behind.body, b"behind");
+    behind.settle(&Disposition::Ack).await.unwrap();
+    clock.advance(3600);
+    assert_eq!(take(&mut source).await.body, b"blocked");
+}
+
+#[tokio::test]
 async fn a_delay_beyond_the_end_of_time_is_no_error_and_never_due() {
     let folder = tempfile::tempdir().unwrap();
     let incarnation = begin(folder.path()).await;

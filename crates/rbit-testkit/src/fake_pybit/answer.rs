@@ -17,6 +17,16 @@ pub enum Answer {
     Raw(Vec<u8>),
     /// Nothing: the connection is closed.
     HangUp,
+    /// Nothing, until the client gives up. Nobody else is served until then.
+    Silence,
+}
+
+/// What becomes of a connection.
+pub(super) enum Answered {
+    /// These bytes go back, and it is closed.
+    Bytes(Vec<u8>),
+    /// It is kept until the client closes it.
+    Never,
 }
 
 impl From<u16> for Answer {
@@ -26,7 +36,7 @@ impl From<u16> for Answer {
 }
 
 impl Answer {
-    pub(super) fn to_bytes(&self, request: &Request) -> Option<Vec<u8>> {
+    pub(super) fn to(&self, request: &Request) -> Answered {
         let reply = match self {
             Self::Code(401) => Reply::unauthorized(),
             Self::Code(code @ ..300) => Reply::empty(&format!("{code} - {}", meaning(*code))),
@@ -34,10 +44,11 @@ impl Answer {
             Self::Json(body) => Reply::json(body.clone()),
             Self::Html(body) => Reply::html("200 OK", body.clone()),
             Self::Redirect(to) => Reply::html("302 Found", String::new()).with_header("Location", to),
-            Self::Raw(bytes) => return Some(bytes.clone()),
-            Self::HangUp => return None,
+            Self::Raw(bytes) => return Answered::Bytes(bytes.clone()),
+            Self::HangUp => return Answered::Bytes(Vec::new()),
+            Self::Silence => return Answered::Never,
         };
-        Some(reply.to_bytes())
+        Answered::Bytes(reply.to_bytes())
     }
 }
 

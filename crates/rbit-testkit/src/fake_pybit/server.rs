@@ -9,7 +9,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Request, state::State};
+use super::{Request, answer::Answered, state::State};
 
 pub(super) struct Server {
     tasks: JoinSet<()>,
@@ -81,12 +81,14 @@ async fn converse(connection: Connection, state: &watch::Sender<State>) -> io::R
     state.send_modify(|state| state.requests.push(request.clone()));
     let _ = state.subscribe().wait_for(|state| state.gates == 0).await;
 
-    let mut answer = None;
+    let mut answer = Answered::Never;
     state.send_modify(|state| answer = state.answer(&request));
     // Before the first byte: the client may open its next connection as soon as it has the last one.
     drop(connection.unanswered);
-    if let Some(bytes) = answer {
-        stream.write_all(&bytes).await?;
+    match answer {
+        Answered::Bytes(bytes) => stream.write_all(&bytes).await?,
+        // Whatever else the client sends: at its end, it has closed.
+        Answered::Never => drop(tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?),
     }
     stream.shutdown().await
 }

@@ -1,8 +1,12 @@
 //! What the front-end knows and saw. Kept in a watch channel, so that everything in it can be waited for.
 
-use std::collections::VecDeque;
+use super::{Answer, Request, answer::Answered, front_end::FrontEnd};
 
-use super::{Answer, Request, front_end::FrontEnd};
+/// An answer for the next request that is of a kind.
+pub(super) struct Scripted {
+    pub(super) is_for: Box<dyn Fn(&Request) -> bool + Send + Sync>,
+    pub(super) answer: Answer,
+}
 
 #[derive(Default)]
 pub(super) struct State {
@@ -10,7 +14,7 @@ pub(super) struct State {
     /// In the order in which they were served.
     pub(super) requests: Vec<Request>,
     /// What to answer instead of the truth, the next one first.
-    pub(super) script: VecDeque<Answer>,
+    pub(super) script: Vec<Scripted>,
     /// While it is not 0, nothing is answered.
     pub(super) gates: usize,
     /// Open connections that were not answered yet.
@@ -28,11 +32,11 @@ impl State {
         self.connections -= 1;
     }
 
-    /// The bytes that go back; none to hang up.
-    pub(super) fn answer(&mut self, request: &Request) -> Option<Vec<u8>> {
-        match self.script.pop_front() {
-            Some(answer) => answer.to_bytes(request),
-            None => Some(self.front_end.answer(request).to_bytes()),
+    pub(super) fn answer(&mut self, request: &Request) -> Answered {
+        let scripted = self.script.iter().position(|scripted| (scripted.is_for)(request));
+        match scripted.map(|index| self.script.remove(index).answer) {
+            Some(answer) => answer.to(request),
+            None => Answered::Bytes(self.front_end.answer(request).to_bytes()),
         }
     }
 }

@@ -1,10 +1,11 @@
 use std::{
-    fs,
-    os::unix::fs::{MetadataExt, symlink},
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::PathBuf,
 };
 
 use rbit_job::JobKey;
+use rustix::process::Uid;
 
 use super::*;
 
@@ -250,13 +251,65 @@ fn an_attempt_that_finds_another_one_copying_is_a_fault_of_the_host_and_touches_
 }
 
 #[test]
-fn a_file_that_has_no_place_holds_back_all_the_others() {
+fn a_file_that_can_never_have_its_name_is_refused_for_good_and_holds_back_all_the_others() {
     let case = Case::new().with_file("a.txt", "hello").with_file("b/c.txt", "hello");
+    let refusal = |why: &str| {
+        let at = case.destination.join("b/c.txt");
+        format!("cannot deliver `/output/b/c.txt` to `{}`: {why}", at.display())
+    };
     fs::create_dir(&case.destination).unwrap();
     fs::write(case.destination.join("b"), "a file where a folder must be").unwrap();
+    let refused = case.collect(&["a.txt", "b/c.txt"]).unwrap_err();
+    let why = "a file lies where its folder would be";
     assert_eq!(
-        case.collect(&["a.txt", "b/c.txt"]).unwrap_err().reason(),
-        Reason::HostFault
+        (refused.reason(), refused.to_string()),
+        (Reason::ArtifactRefused, refusal(why))
     );
     assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
+
+    fs::remove_file(case.destination.join("b")).unwrap();
+    fs::create_dir_all(case.destination.join("b/c.txt/deep")).unwrap();
+    let refused = case.collect(&["a.txt", "b/c.txt"]).unwrap_err();
+    let why = "a folder lies where it would be";
+    assert_eq!(
+        (refused.reason(), refused.to_string()),
+        (Reason::ArtifactRefused, refusal(why))
+    );
+    assert_eq!(fs::read_dir(&case.destination).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_holds_back_the_files_of_the_others_too() {
+    let case = Case::new()
+        .with_file("a.txt", "hello")
+        .with_file("locked/b.txt", "hello");
+    fs::create_dir_all(case.destination.join("locked")).unwrap();
+    for (folder, mode) in [
+        (case.destination.parent().unwrap(), 0o755),
+        (&case.destination, 0o777),
+        (&case.destination.join("locked"), 0o555),
+    ] {
+        fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
+    }
+    let error = as_nobody(|| case.collect(&["a.txt", "locked/b.txt"])).unwrap_err();
+    assert_eq!(error.reason(), Reason::HostFault);
+    let text = error.to_string();
+    assert!(text.starts_with("cannot deliver `/output/locked/b.txt` to `"), "{text}");
+    let left: Vec<_> = fs::read_dir(&case.destination)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["locked"]);
+}
+
+/// Does something as a user who has no more rights than others, on a thread of its own.
+fn as_nobody<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let work = || {
+        if rustix::process::geteuid().is_root() {
+            let nobody = Uid::from_raw(65534);
+            rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        }
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }

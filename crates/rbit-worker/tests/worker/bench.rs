@@ -28,6 +28,7 @@ pub(crate) struct Bench {
     source: Box<dyn JobSource>,
     slots: usize,
     grace: Duration,
+    policy: QueuePolicy,
     commands: Vec<Box<dyn CommandSource>>,
 }
 
@@ -56,6 +57,7 @@ impl Bench {
             source,
             slots: 1,
             grace: Duration::from_secs(30),
+            policy: QueuePolicy::default(),
             commands: Vec::new(),
         }
     }
@@ -82,6 +84,10 @@ impl Bench {
         Self { grace, ..self }
     }
 
+    pub(crate) fn with_policy(self, policy: QueuePolicy) -> Self {
+        Self { policy, ..self }
+    }
+
     /// Lets orders be given by the sender.
     pub(crate) fn obeying(&mut self) -> UnboundedSender<BoxCommand> {
         let (sender, commands) = MemoryCommands::new();
@@ -101,7 +107,7 @@ impl Bench {
         let (output, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let clock = Arc::new(FixedClock::default());
         let mut parts = Parts::new(
-            HashMap::from([(queue("q"), lane(output.path()))]),
+            HashMap::from([(queue("q"), lane(output.path(), self.policy.clone()))]),
             self.executor.clone(),
             self.journal.clone(),
             self.reporter.clone(),
@@ -192,7 +198,7 @@ fn queue(name: &str) -> QueueName {
     QueueName::new(name).unwrap()
 }
 
-fn lane(output: &std::path::Path) -> Lane {
+fn lane(output: &std::path::Path, policy: QueuePolicy) -> Lane {
     let runner = Runner {
         name: RunnerName::new("r").unwrap(),
         processor: Processor::Wasm {
@@ -205,10 +211,7 @@ fn lane(output: &std::path::Path) -> Lane {
         limits: Limits::default(),
         http: None,
     };
-    Lane {
-        runner,
-        policy: QueuePolicy::default(),
-    }
+    Lane { runner, policy }
 }
 
 fn body(job: &str) -> String {

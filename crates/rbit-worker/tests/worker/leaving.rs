@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::bench::{Bench, message, report};
 use jiff::Timestamp;
-use rbit_job::{JobState, Reason, Standing, Status, port::Journal as _};
+use rbit_job::{Attempt, Disposition, JobState, QueuePolicy, Reason, Standing, Status, port::Journal as _};
 use rbit_testkit::{Act, RecordingReporter, RecordingSink};
 use rbit_worker::{Phase, Until};
 
@@ -22,6 +22,32 @@ async fn no_more_jobs_run_at_once_than_there_are_slots() {
     shutdown.advance(Phase::Halt);
     running.await.unwrap();
     assert_eq!(executor.most_at_once(), 2);
+}
+
+#[tokio::test]
+async fn a_message_whose_twin_runs_waits_as_its_queue_says() {
+    let policy = QueuePolicy {
+        retry_steps: vec![Duration::from_secs(3)],
+        ..QueuePolicy::default()
+    };
+    let bench = Bench::new(Act::RunUntilStopped).with_slots(2).with_policy(policy);
+    bench.publish(message("1"));
+    bench.publish(message("1"));
+    let (shutdown, producer) = (bench.shutdown.clone(), bench.producer.clone());
+    let running = tokio::spawn(bench.run(Until::ToldToStop));
+    let dispositions: Vec<_> = producer
+        .settled(1)
+        .await
+        .into_iter()
+        .map(|one| one.disposition)
+        .collect();
+    let expected = Disposition::Retry {
+        delay: Duration::from_secs(3),
+        attempt: Attempt::FIRST,
+    };
+    assert_eq!(dispositions, [Some(expected)]);
+    shutdown.advance(Phase::Halt);
+    running.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

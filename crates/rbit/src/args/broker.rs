@@ -51,18 +51,28 @@ pub(super) const HELP: &str = "\
 Examples:
   rbit broker check rbit.ini             is everything there, and as it must be?
   rbit broker setup rbit.ini             what is missing, and which policies help
-  rbit broker setup rbit.ini --apply     make what is missing";
+  rbit broker setup rbit.ini --apply     make what is missing
+
+Exit status:
+   0  in order, or made
+   1  problems were found
+  69  the broker cannot be reached
+  78  the configuration has problems, or no broker";
 
 const CHECK_HELP: &str = "\
 Exchanges, queues, retry queues and the box's name are looked at over AMQP; nothing is made
 or changed. Each problem is printed with why it matters and what to do. Bindings and
 policies cannot be seen that way; the report says how to see them.
 
-Exit status: 0 in order, 1 problems were found, 69 the broker cannot be reached.
-
 Examples:
   rbit broker check rbit.ini
-  rbit broker check rbit.ini --json";
+  rbit broker check rbit.ini --json
+
+Exit status:
+   0  in order; there may be notes
+   1  problems were found
+  69  the broker cannot be reached
+  78  the configuration has problems, or no broker";
 
 const SETUP_HELP: &str = "\
 Without --apply nothing is changed. What exists is never changed: `rbit broker check` says
@@ -70,4 +80,9 @@ where it differs. Policies need an administrator of the broker and are printed a
 
 Examples:
   rbit broker setup rbit.ini
-  rbit broker setup rbit.ini --apply";
+  rbit broker setup rbit.ini --apply
+
+Exit status:
+   0  what is missing was listed, or made
+  69  the broker cannot be reached, or does not let the user make it
+  78  the configuration has problems, or no broker";

@@ -22,4 +22,7 @@ Examples:
   rbit drain rbit.ini
   rbit drain rbit.ini --wait && rbit rbit.ini
 
-Exit status 69: no box runs there.";
+Exit status:
+   0  the box was told; with --wait, it has left
+  69  no box runs there
+  78  the configuration has problems";

@@ -30,6 +30,9 @@ pub enum JobsTask {
     /// Call a job off
     #[command(after_help = CANCEL_HELP)]
     Cancel(JobsCancelArgs),
+    /// Send reports again that were given up
+    #[command(after_help = RESEND_HELP)]
+    Resend(JobsResendArgs),
 }
 
 /// Arguments of `rbit jobs list`.
@@ -92,6 +95,26 @@ pub struct JobsCancelArgs {
 
     /// The job's number, or the beginning of its key
     pub id: JobSelector,
+
+    /// Even if it has ended: the next job of its number is meant then, as a front-end gives it after its database was made anew
+    #[arg(long)]
+    pub next: bool,
+}
+
+/// Arguments of `rbit jobs resend`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct JobsResendArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields are documented")]
+    pub config: ConfigArgs,
+
+    /// The job's number, or the beginning of its key
+    #[arg(required_unless_present = "all")]
+    pub id: Option<JobSelector>,
+
+    /// The reports of all jobs
+    #[arg(long, conflicts_with = "id")]
+    pub all: bool,
 }
 
 pub(super) const USAGE: &str = "rbit jobs FILE [OPTIONS]\n       rbit jobs <COMMAND>";
@@ -103,13 +126,25 @@ Examples:
   rbit jobs rbit.ini                     the newest jobs
   rbit jobs rbit.ini --state running
   rbit jobs show rbit.ini 4              attempts, files and reports of job 4
-  rbit jobs cancel rbit.ini 4";
+  rbit jobs cancel rbit.ini 4
+  rbit jobs resend rbit.ini --all        reports that PyBit has never taken
+
+Exit status:
+   0  done
+   1  there is no such job, or it has ended and cannot be called off
+  69  there is no journal in the state folder
+  78  the configuration has problems";
 
 const LIST_HELP: &str = "\
 Examples:
   rbit jobs rbit.ini
   rbit jobs rbit.ini --reason timeout --since 2h
-  rbit jobs rbit.ini --json --limit 1000";
+  rbit jobs rbit.ini --json --limit 1000
+
+Exit status:
+   0  listed; there may be none
+  69  there is no journal in the state folder
+  78  the configuration has problems";
 
 const SHOW_HELP: &str = "\
 A number that came again after its job had ended has several lives; all are shown, the newest first.
@@ -119,7 +154,11 @@ Examples:
   rbit jobs show rbit.ini 3fa9c1         by the beginning of the key
   rbit jobs show rbit.ini 4 --json
 
-Exit status 1: there is no such job.";
+Exit status:
+   0  shown
+   1  there is no such job
+  69  there is no journal in the state folder
+  78  the configuration has problems";
 
 const CANCEL_HELP: &str = "\
 A job that runs is stopped within a moment, and ends as `cancelled`. One that waits, or has not come
@@ -127,8 +166,27 @@ yet, ends so when this box takes it up, within a week. PyBit is told `Cancelled`
 
 Examples:
   rbit jobs cancel rbit.ini 4
+  rbit jobs cancel rbit.ini 4 --next     also if a job 4 has ended, and another is to come
+  rbit jobs cancel rbit.ini 3fa9c1       of several jobs 4, the one whose key begins so
 
-Exit status 1: the job has ended already, and stays as it is.";
+Exit status:
+   0  it is called off
+   1  the job has ended already, and stays as it is; or several are meant
+  78  the configuration has problems";
+
+const RESEND_HELP: &str = "\
+A report is given up when PyBit says that it will never take it, or has not taken it for a week;
+`rbit jobs show` has them. They are sent again for another week. An older status of a job that has
+gone on since is not: PyBit would take it for the present one.
+
+Examples:
+  rbit jobs resend rbit.ini 4
+  rbit jobs resend rbit.ini --all
+
+Exit status:
+   0  they are sent again
+   1  nothing is sent again
+  78  the configuration has problems, or tells nobody";
 
 fn states() -> impl TypedValueParser<Value = JobState> {
     PossibleValuesParser::new(JobState::ALL.map(JobState::as_str)).try_map(|word| {

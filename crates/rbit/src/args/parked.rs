@@ -17,8 +17,10 @@ pub struct ParkedArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ParkedTask {
     /// List parked messages, the oldest first
+    #[command(after_help = LIST_HELP)]
     List(ParkedListArgs),
     /// Show a parked message
+    #[command(after_help = SHOW_HELP)]
     Show(ParkedShowArgs),
     /// Put messages back into the queues they came from, as their first attempt
     #[command(after_help = REQUEUE_HELP)]
@@ -100,7 +102,39 @@ Examples:
   rbit parked show rbit.ini 17
   rbit parked show rbit.ini 17 --body > request.json
   rbit parked requeue rbit.ini 17 18
-  rbit parked drop rbit.ini --all --queue cnx_any_latex_pdf";
+  rbit parked drop rbit.ini --all --queue cnx_any_latex_pdf
+
+Exit status:
+   0  done
+   1  no such message is parked, or it could not be moved
+  69  the broker cannot be reached, or there is no state folder
+  78  the configuration has problems";
+
+const LIST_HELP: &str = "\
+Examples:
+  rbit parked rbit.ini
+  rbit parked list rbit.ini --queue cnx_any_latex_pdf
+  rbit parked rbit.ini --json --limit 1000
+
+Exit status:
+   0  listed; there may be none
+  69  the broker cannot be reached, or there is no state folder
+  78  the configuration has problems";
+
+const SHOW_HELP: &str = "\
+Control characters and bytes that are not UTF-8 are shown in another form; --body prints the
+message as it is.
+
+Examples:
+  rbit parked show rbit.ini 17
+  rbit parked show rbit.ini 17 --json
+  rbit parked show rbit.ini 17 --body > request.json
+
+Exit status:
+   0  shown
+   1  no such message is parked
+  69  the broker cannot be reached, or there is no state folder
+  78  the configuration has problems";
 
 const REQUEUE_HELP: &str = "\
 A message is in its queue again before it is taken from where it is parked: when this is
@@ -109,9 +143,21 @@ interrupted, it may be in both.
 Examples:
   rbit parked requeue rbit.ini 17 18
   rbit parked requeue rbit.ini --all
-  rbit parked requeue rbit.ini --all --queue cnx_any_latex_pdf";
+  rbit parked requeue rbit.ini --all --queue cnx_any_latex_pdf
+
+Exit status:
+   0  all are in their queues again
+   1  no such message is parked, or it is still parked, for the reason on stderr
+  69  the broker cannot be reached, a queue is gone, or there is no state folder
+  78  the configuration has problems";
 
 const DROP_HELP: &str = "\
 Examples:
   rbit parked drop rbit.ini 17
-  rbit parked drop rbit.ini --all";
+  rbit parked drop rbit.ini --all
+
+Exit status:
+   0  all are deleted
+   1  no such message is parked
+  69  the broker cannot be reached, or there is no state folder
+  78  the configuration has problems";

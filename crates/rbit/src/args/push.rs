@@ -65,7 +65,8 @@ pub struct PushArgs {
 }
 
 pub(super) const HELP: &str = "\
-The queue is that of the configuration's `source`: the local one in the state folder, or RabbitMQ.
+The queue is that of the configuration's `source`: a local one in the state folder, which
+`queue-mappings` must name, or one of RabbitMQ, which must be there.
 
 With --pybit the package goes to the front-end of [pybit], which must know distribution,
 suite and format. It makes one job for each build target of the suite that --arch means:
@@ -78,4 +79,10 @@ Examples:
   rbit push rbit.ini --package col10642 --version 1.2
   rbit push rbit.ini --queue cnx_any_latex_pdf --package m9003 --uri http://cnx.org/content/
   rbit push rbit.ini --queue cnx_any_latex_pdf --message request.json
-  rbit push rbit.ini --pybit --package m9003 --version 1.2 --uri http://cnx.org/content/";
+  rbit push rbit.ini --pybit --package m9003 --version 1.2 --uri http://cnx.org/content/
+
+Exit status:
+   0  the queue, or PyBit, has it
+   1  the box serves no such queue, the message cannot be read, or PyBit refuses it
+  69  broker or PyBit cannot be reached, or the broker has no such queue
+  78  the configuration has problems";

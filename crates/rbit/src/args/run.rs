@@ -22,4 +22,9 @@ Examples:
   rbit rbit.ini                          run until told to stop
   rbit run rbit.ini --drain              run what is there, then leave
   rbit run rbit.ini --set rbit.slots=1   one job at a time
-  RBIT_AMQP_HOST=broker rbit rbit.ini    another broker than the file's";
+  RBIT_AMQP_HOST=broker rbit rbit.ini    another broker than the file's
+
+Exit status:
+   0  it left as it was told to; a job that failed is no error of the program
+  69  another rbit has the state folder or the name; with --drain, the broker does not answer
+  78  the configuration has problems: starting again does not help";

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use rbit_config::Settings;
 
-use crate::{args::CheckArgs, exit_code::Code, failure::Failure, settings, wiring::Compiled};
+use crate::{args::CheckArgs, exit_code::Code, failure::Failure, output, settings, wiring::Compiled};
 
 /// Checks the configuration as `rbit run` would, and opens no socket.
 pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failure> {
@@ -19,7 +19,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failure> {
     } else {
         summary(&settings)
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    output::print(text)?;
     Ok(Code::Success)
 }
 

@@ -1,6 +1,6 @@
 //! `rbit drain`: telling a running box to leave.
 
-use std::{io::Write as _, time::Duration};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -8,15 +8,15 @@ use rbit_config::Settings;
 use rbit_job::BoxCommand;
 use rbit_store::Store;
 
-use crate::{args::DrainArgs, exit_code::Code, failure::Failure, settings, wiring};
+use crate::{args::DrainArgs, exit_code::Code, failure::Failure, output, settings, wiring};
 
 /// Tells the box that works in the state folder to drain, and waits for it if asked to.
 pub(crate) fn drain(args: &DrainArgs) -> Result<Code, Failure> {
     let settings = settings::load(&args.config)?;
-    let store = wiring::open_store(&settings)?;
-    let holder = store.holder()?.ok_or_else(|| nobody(&settings))?;
+    let holder = rbit_store::holder(&settings.state_dir)?.ok_or_else(|| nobody(&settings))?;
+    let store = wiring::existing_store(&settings)?;
     let said = wiring::control_runtime()?.block_on(tell(&store, &holder, args.wait))?;
-    writeln!(std::io::stdout(), "the box ({holder}) {said}")?;
+    output::print(format!("the box ({holder}) {said}\n"))?;
     Ok(Code::Success)
 }
 
@@ -37,6 +37,9 @@ fn nobody(settings: &Settings) -> Failure {
     Failure::new(
         Code::Unavailable,
         anyhow!("no box works in the state folder `{folder}`"),
+    )
+    .with_help(
+        "is `state-dir` in [rbit] that of the box? `rbit check FILE --effective` prints it, and where it comes from",
     )
 }
 

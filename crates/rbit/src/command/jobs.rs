@@ -1,26 +1,28 @@
-//! `rbit jobs`: what the journal holds, and calling jobs off.
+//! `rbit jobs`: what the journal holds, calling jobs off, and telling PyBit of them after all.
 
+mod absence;
 mod cancel;
 mod json;
 mod list;
+mod resend;
 mod show;
-
-use std::io::Write as _;
 
 use crate::{
     args::{JobsArgs, JobsTask},
     exit_code::Code,
     failure::Failure,
+    output,
 };
 
-/// Lists, shows, or calls off.
+/// Lists, shows, calls off, or has reports sent again.
 pub(crate) fn jobs(args: &JobsArgs) -> Result<Code, Failure> {
     let text = match &args.task {
         JobsTask::List(args) => list::list(args)?,
         JobsTask::Show(args) => show::show(args)?,
         JobsTask::Cancel(args) => cancel::cancel(args)?,
+        JobsTask::Resend(args) => resend::resend(args)?,
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    output::print(text)?;
     Ok(Code::Success)
 }
 

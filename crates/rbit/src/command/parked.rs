@@ -6,8 +6,6 @@ mod message;
 mod place;
 mod show;
 
-use std::io::Write as _;
-
 use anyhow::anyhow;
 
 use self::{
@@ -18,7 +16,7 @@ use crate::{
     args::{ConfigArgs, ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask},
     exit_code::Code,
     failure::Failure,
-    settings, wiring,
+    output, settings, wiring,
 };
 
 /// Lists, shows, tries again or deletes.
@@ -116,6 +114,6 @@ fn sum_up(tally: Tally, done: &str) -> Result<Code, Failure> {
 }
 
 fn print(bytes: &[u8]) -> Result<Code, Failure> {
-    std::io::stdout().write_all(bytes)?;
+    output::print(bytes)?;
     Ok(Code::Success)
 }

@@ -4,17 +4,18 @@ mod pybit;
 
 use std::{
     fs::File,
-    io::{self, Read, Write as _},
+    io::{self, Read},
     path::Path,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use rbit_amqp::{Message, Route};
 use rbit_config::{Settings, Source};
 use rbit_job::{JobId, JobRequest, QueueName};
 
-use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, settings, wiring};
+use super::broker;
+use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, output, settings, wiring};
 
 /// Puts one request into a queue of the configuration's source.
 pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
@@ -23,10 +24,30 @@ pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
         return pybit::submit(&settings, args);
     }
     let queue = queue(args)?;
+    check_served(&settings, &queue, &args.config.file)?;
     let body = body(args)?;
     wiring::control_runtime()?.block_on(send(&settings, &queue, body))?;
-    writeln!(io::stdout(), "pushed to `{queue}`")?;
+    output::print(format!("pushed to `{queue}`\n"))?;
     Ok(Code::Success)
+}
+
+/// The queues in the state folder are this box's own: what it does not serve, nobody would ever take. At a broker others may serve
+/// the queue, and one that is not there is refused by the broker.
+fn check_served(settings: &Settings, queue: &QueueName, file: &Path) -> Result<(), Failure> {
+    if matches!(settings.source, Source::Amqp(_)) || settings.serves(queue) {
+        return Ok(());
+    }
+    let error = anyhow!("queue `{queue}` is not served here: the message would wait in it for ever");
+    let like = settings.queues_like(queue);
+    let mut named: Vec<_> = like.iter().take(MAX_NAMED).map(|queue| format!("`{queue}`")).collect();
+    if like.len() > MAX_NAMED {
+        named.push("…".to_owned());
+    }
+    Err(Failure::from(error).with_help(format!(
+        "`queue-mappings` in `{}` has {}",
+        file.display(),
+        named.join(", ")
+    )))
 }
 
 async fn send(settings: &Settings, queue: &QueueName, body: Vec<u8>) -> Result<(), Failure> {
@@ -46,7 +67,7 @@ async fn send(settings: &Settings, queue: &QueueName, body: Vec<u8>) -> Result<(
                 Route::Queue(queue.to_string()),
             );
             let published = rbit_amqp::publish(&broker, &route, &message).await;
-            published.map_err(|error| Failure::new(Code::Unavailable, error))?;
+            published.map_err(broker::unavailable)?;
         }
     }
     Ok(())
@@ -89,3 +110,6 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     );
     Ok(body)
 }
+
+/// Queues that are suggested, the likest first.
+const MAX_NAMED: usize = 3;

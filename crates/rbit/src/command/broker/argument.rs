@@ -21,6 +21,12 @@ pub(super) fn why(difference: &Difference) -> String {
         Setting::Unset | Setting::Untold => "",
     };
     match difference.name.as_str() {
+        "x-message-ttl" if difference.found == Setting::Unset => {
+            "nothing that waits in it ever comes out again".to_owned()
+        }
+        "x-dead-letter-exchange" | "x-dead-letter-routing-key" if difference.found == Setting::Unset => {
+            "messages that expire in it are lost instead of coming back".to_owned()
+        }
         "durable" => "the queue, and all that waits in it, is gone when the broker restarts".to_owned(),
         "auto_delete" => "the queue is deleted, with all that waits in it, when the last box leaves".to_owned(),
         "x-queue-type" if value == "stream" => {

@@ -1,11 +1,9 @@
 //! `rbit broker check`.
 
-use std::io::Write as _;
-
 use rbit_config::Settings;
 
 use super::{amqp, connect, judge::Judge, need::Needs, report::Report, survey::Survey, unavailable};
-use crate::{args::BrokerCheckArgs, exit_code::Code, failure::Failure};
+use crate::{args::BrokerCheckArgs, exit_code::Code, failure::Failure, output};
 
 /// Prints what the broker has and what is wrong with it.
 pub(super) async fn check(settings: &Settings, args: &BrokerCheckArgs) -> Result<Code, Failure> {
@@ -32,7 +30,7 @@ pub(super) async fn check(settings: &Settings, args: &BrokerCheckArgs) -> Result
     } else {
         report.text()
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    output::print(text)?;
     Ok(if report.problems() == 0 {
         Code::Success
     } else {

@@ -1,6 +1,8 @@
 //! From what the broker has to what a person should know: a table, without I/O.
 
 mod lane;
+mod patience;
+mod permissions;
 
 use rbit_amqp::{Comparison, Difference, EXCHANGE, ExchangeFound, QueueFound, QueueNeed};
 
@@ -40,8 +42,8 @@ impl Judge<'_> {
             }
             ExchangeFound::There(Comparison::NotAllowed) => Some(self.not_allowed(object)),
             ExchangeFound::There(Comparison::Made(differences)) => differences.first().map(|difference| {
-                let why = "PyBit and rbit declare it as durable and direct, and the broker refuses that: nothing can be \
-                           published or bound";
+                let why = "PyBit's front-end declares it as durable and direct before it publishes, and the broker refuses that: no \
+                           build request comes";
                 Finding::problem(object, argument::found(difference), why)
                     .remedy("stop PyBit's front-end and the boxes, and delete the exchange:")
                     .remedy(self.delete_exchange())
@@ -144,11 +146,7 @@ impl Judge<'_> {
 
     fn not_allowed(&self, object: String) -> Finding {
         let why = "the user may not declare it, so how it was made cannot be compared";
-        let user = quoted(&self.needs.user);
-        Finding::note(object, "exists", why).remedy(format!(
-            "rabbitmqctl set_permissions -p {} {user} '.*' '.*' '.*'",
-            quoted(&self.needs.virtual_host)
-        ))
+        Finding::note(object, "exists", why).remedy(self.allow())
     }
 
     /// The way to a queue as it is needed: nothing but a new queue has other arguments.

@@ -1,13 +1,13 @@
 //! `rbit broker setup`.
 
-use std::{fmt, io::Write as _};
+use std::fmt;
 
 use rbit_amqp::{Admin, AdminError, EXCHANGE, ExchangeFound, ExchangeType, QueueFound, QueueNeed};
 use rbit_config::Settings;
 use rbit_job::QueueName;
 
 use super::{amqp, connect, need::Needs, policy, survey::Survey, unavailable};
-use crate::{args::BrokerSetupArgs, exit_code::Code, failure::Failure};
+use crate::{args::BrokerSetupArgs, exit_code::Code, failure::Failure, output};
 
 /// Prints what is missing, or makes it.
 pub(super) async fn setup(settings: &Settings, args: &BrokerSetupArgs) -> Result<Code, Failure> {
@@ -101,6 +101,6 @@ impl fmt::Display for Step<'_> {
     }
 }
 
-fn say(text: &str) -> std::io::Result<()> {
-    std::io::stdout().write_all(text.as_bytes())
+fn say(text: &str) -> anyhow::Result<()> {
+    output::print(text)
 }

@@ -14,17 +14,21 @@ use crate::{args::JobsCancelArgs, failure::Failure, settings, wiring};
 pub(super) fn cancel(args: &JobsCancelArgs) -> Result<String, Failure> {
     let settings = settings::load(&args.config)?;
     let store = wiring::open_store(&settings)?;
-    wiring::control_runtime()?.block_on(call_off(&store, &args.id))
+    wiring::control_runtime()?.block_on(call_off(&store, &args.id, args.next))
 }
 
-async fn call_off(store: &Store, selector: &JobSelector) -> Result<String, Failure> {
+async fn call_off(store: &Store, selector: &JobSelector, or_next: bool) -> Result<String, Failure> {
     let now = Timestamp::now();
     let lives = store.history(selector, now).await?;
     let cancellation = cancellation(selector, &lives)?;
-    match store.cancel(&cancellation, now).await? {
-        CancelNoted::TooLate => Err(anyhow!("job {} has ended{}", cancellation.job, how(&lives)).into()),
-        CancelNoted::Noted => Ok(format!("{}\n", prospect(&cancellation.job, &lives, store.holder()?))),
+    if or_next {
+        store.cancel_next(&cancellation, now).await?;
+    } else if store.cancel(&cancellation, now).await? == CancelNoted::TooLate {
+        let ended = anyhow!("job {} has ended{}", cancellation.job, how(&lives));
+        let help = "`--next` means a job of the same number that has not come yet";
+        return Err(Failure::from(ended).with_help(help));
     }
+    Ok(format!("{}\n", prospect(&cancellation.job, &lives, store.holder()?)))
 }
 
 /// What is meant by a number or a key: one job of one front-end.

@@ -5,8 +5,10 @@ use rbit_job::{Amount, JobRecord, Share};
 use rbit_store::{JobHistory, PastAttempt, UnsentReport};
 use serde_json::{Map, Value, json};
 
+use super::absence::Absence;
+
 /// The journal's entry of a job.
-pub(super) fn record(record: &JobRecord) -> Value {
+pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
     json!({
         "job": record.job.as_str(),
         "key": record.key.as_str(),
@@ -16,6 +18,7 @@ pub(super) fn record(record: &JobRecord) -> Value {
         "version": record.version,
         "attempt": record.attempt.number(),
         "state": record.state.as_str(),
+        "overdue": absence.is_overdue(record),
         "outcome": record.outcome.as_ref().map(|outcome| outcome.reason().as_str()),
         "text": record.outcome.as_ref().map(rbit_job::Outcome::text),
         "status": record.status.map(rbit_job::Status::as_str),
@@ -50,8 +53,8 @@ fn number(amount: Amount) -> u64 {
 }
 
 /// The same with all that is known of it.
-pub(super) fn history(history: &JobHistory) -> Value {
-    let mut all = match record(&history.record) {
+pub(super) fn history(history: &JobHistory, absence: &Absence) -> Value {
+    let mut all = match record(&history.record, absence) {
         Value::Object(entry) => entry,
         _ => Map::new(),
     };

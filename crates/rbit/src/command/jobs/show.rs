@@ -7,21 +7,25 @@ use jiff::Timestamp;
 use rbit_job::{Amount, Artifact, JobRecord, Share};
 use rbit_store::{JobHistory, JobSelector, PastAttempt, UnsentReport};
 
-use super::{duration, json, time};
+use super::{absence::Absence, duration, json, time};
 use crate::{args::JobsShowArgs, failure::Failure, settings, table, wiring};
 
 /// All that is known of the jobs that are meant.
 pub(super) fn show(args: &JobsShowArgs) -> Result<String, Failure> {
     let settings = settings::load(&args.config)?;
-    let store = wiring::open_store(&settings)?;
-    let lives = wiring::control_runtime()?.block_on(store.history(&args.id, Timestamp::now()))?;
+    let store = wiring::existing_store(&settings)?;
+    let now = Timestamp::now();
+    let lives = wiring::control_runtime()?.block_on(store.history(&args.id, now))?;
+    let absence = Absence::new(&settings, now);
     if lives.is_empty() {
         return Err(unknown(&args.id));
     }
     Ok(if args.json {
-        lives.iter().map(|life| format!("{}\n", json::history(life))).collect()
+        let line = |life| format!("{}\n", json::history(life, &absence));
+        lives.iter().map(line).collect()
     } else {
-        lives.iter().map(text).collect::<Vec<_>>().join("\n")
+        let texts = lives.iter().map(|life| text(life, &absence));
+        texts.collect::<Vec<_>>().join("\n")
     })
 }
 
@@ -34,10 +38,10 @@ pub(super) fn unknown(selector: &JobSelector) -> Failure {
     Failure::from(error).with_help("`rbit jobs FILE` lists those it has")
 }
 
-fn text(life: &JobHistory) -> String {
+fn text(life: &JobHistory, absence: &Absence) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = writeln!(text, "{}", table::columns(&facts(life)));
+    let _ = writeln!(text, "{}", table::columns(&facts(life, absence)));
     for (title, rows) in [
         ("attempts", attempts(&life.attempts)),
         ("limits of the last attempt", limits(&life.record)),
@@ -52,7 +56,7 @@ fn text(life: &JobHistory) -> String {
     text
 }
 
-fn facts(life: &JobHistory) -> Vec<Vec<String>> {
+fn facts(life: &JobHistory, absence: &Absence) -> Vec<Vec<String>> {
     let record = &life.record;
     let (package, version) = (shown(&record.package), shown(&record.version));
     let mut facts = vec![
@@ -62,7 +66,7 @@ fn facts(life: &JobHistory) -> Vec<Vec<String>> {
         ("runner", record.runner.to_string()),
         ("front-end", front_end(life)),
         ("key", record.key.to_string()),
-        ("state", state(life)),
+        ("state", state(life, absence)),
         ("began", time(record.first_started)),
     ];
     if let Some(status) = record.status {
@@ -83,12 +87,15 @@ fn front_end(life: &JobHistory) -> String {
     named.map_or_else(|| "-".to_owned(), shown)
 }
 
-fn state(life: &JobHistory) -> String {
+fn state(life: &JobHistory, absence: &Absence) -> String {
     let record = &life.record;
     let outcome = record.outcome.as_ref().map(|outcome| outcome.reason().as_str());
     let state = [Some(record.state.as_str()), outcome].into_iter().flatten();
     let called_off = life.is_called_off.then_some("to be cancelled");
-    state.chain(called_off).collect::<Vec<_>>().join(", ")
+    let overdue = absence
+        .is_overdue(record)
+        .then_some("overdue: its message waits in the queue, or another box has it");
+    state.chain(called_off).chain(overdue).collect::<Vec<_>>().join(", ")
 }
 
 fn attempts(attempts: &[PastAttempt]) -> Vec<Vec<String>> {

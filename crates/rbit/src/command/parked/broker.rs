@@ -46,18 +46,11 @@ async fn store_copy(admin: &Admin, message: &Parked) -> Result<(), Failure> {
         .queue
         .as_ref()
         .ok_or_else(|| anyhow!("message {} does not say which queue it came from", message.id))?;
-    let is_kept = |name: &str| !PARKING_HEADERS.contains(&name);
-    let copy = Message {
-        message_id: message.message_id.clone(),
-        headers: message
-            .headers
-            .iter()
-            .filter(|(name, _)| is_kept(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
+    let found = Message {
+        rest: message.rest.clone(),
         ..Message::persistent(message.body.clone())
     };
-    let published = admin.publish(&Route::Queue(queue.to_string()), &copy).await;
+    let published = admin.publish(&Route::Queue(queue.to_string()), &found.unparked()).await;
     published.map_err(|error| {
         let help = error.help();
         let failure = Failure::new(
@@ -101,7 +94,7 @@ fn parked(message: Message) -> Parked {
     Parked {
         id: id(&message),
         queue: origin(&message),
-        reason: header("x-rbit-reason").unwrap_or_else(|| "-".to_owned()),
+        reason: message.parked_because().unwrap_or("-").to_owned(),
         text: header("x-rbit-text").unwrap_or_default(),
         attempt: header("x-rbit-attempt").and_then(|number| number.parse().ok()),
         parked: header(PARKED_AT),
@@ -109,15 +102,18 @@ fn parked(message: Message) -> Parked {
         message_id: message.message_id,
         headers: message.headers,
         body: message.body,
+        rest: message.rest,
     }
 }
 
 /// A name for a message, which the broker gives none: made of where it came from, when it was parked, and what is in it.
 fn id(message: &Message) -> String {
-    let (origin, parked_at) = (message.headers.get(ORIGIN_QUEUE), message.headers.get(PARKED_AT));
+    let header = |name: &str| message.headers.get(name).map(String::as_str);
+    // Of a message that the broker parked, its own history says when.
+    let parked_at = header(PARKED_AT).or_else(|| header("x-death"));
     let mut digest = Sha256::new();
-    for part in [origin, parked_at, message.message_id.as_ref()] {
-        digest.update(part.map_or("", String::as_str));
+    for part in [message.parked_from(), parked_at, message.message_id.as_deref()] {
+        digest.update(part.unwrap_or_default());
         digest.update([0]);
     }
     digest.update(&message.body);
@@ -130,21 +126,10 @@ fn id(message: &Message) -> String {
 }
 
 fn origin(message: &Message) -> Option<QueueName> {
-    QueueName::new(message.headers.get(ORIGIN_QUEUE)?.as_str()).ok()
+    QueueName::new(message.parked_from()?).ok()
 }
 
-const ORIGIN_QUEUE: &str = "x-rbit-origin-queue";
 const PARKED_AT: &str = "x-rbit-parked-at";
-
-/// What a message has only while it is parked. Where its producer published it stays with it.
-const PARKING_HEADERS: [&str; 6] = [
-    "x-rbit-attempt",
-    "x-rbit-reason",
-    "x-rbit-text",
-    "x-rbit-box",
-    PARKED_AT,
-    ORIGIN_QUEUE,
-];
 
 /// Enough that two parked messages do not share a name.
 const ID_BYTES: usize = 6;
@@ -157,7 +142,7 @@ mod tests {
     use super::*;
 
     fn message(parked_at: &str, body: &str) -> Message {
-        let headers = [(PARKED_AT, parked_at), (ORIGIN_QUEUE, "q")];
+        let headers = [(PARKED_AT, parked_at), ("x-rbit-origin-queue", "q")];
         Message {
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             ..Message::persistent(body)
@@ -171,6 +156,17 @@ mod tests {
         assert_ne!(id(&message(at, "{}")), id(&message("2026-03-01T00:00:01Z", "{}")));
         assert_ne!(id(&message(at, "{}")), id(&message(at, "{ }")));
         assert_eq!(id(&message(at, "{}")).len(), 2 * ID_BYTES);
+    }
+
+    #[test]
+    fn a_message_that_the_broker_parked_by_itself_tells_its_queue_and_reason() {
+        let headers = [("x-first-death-queue", "q"), ("x-first-death-reason", "delivery_limit")];
+        let shown = parked(Message {
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            ..Message::persistent("{}")
+        });
+        assert_eq!(shown.queue.map(|queue| queue.to_string()).as_deref(), Some("q"));
+        assert_eq!(shown.reason, "delivery_limit");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
+use rbit_amqp::Rest;
 use rbit_store::{ParkedMessage, Store};
 
 use super::{
@@ -59,5 +60,6 @@ fn parked(message: ParkedMessage) -> Parked {
         message_id: message.message_id,
         headers: BTreeMap::new(),
         body: message.body,
+        rest: Rest::default(),
     }
 }

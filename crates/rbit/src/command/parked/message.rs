@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rbit_amqp::Rest;
 use rbit_job::QueueName;
 
 /// What a person is told of it.
@@ -21,6 +22,8 @@ pub(super) struct Parked {
     pub(super) message_id: Option<String>,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Vec<u8>,
+    /// What else a broker has of it.
+    pub(super) rest: Rest,
 }
 
 impl Parked {

@@ -25,7 +25,7 @@ pub(super) struct Tally {
 impl Place {
     pub(super) async fn open(settings: &Settings) -> Result<Self, Failure> {
         match &settings.source {
-            Source::Local => Ok(Self::Local(wiring::open_store(settings)?)),
+            Source::Local => Ok(Self::Local(wiring::existing_store(settings)?)),
             Source::Amqp(broker) => Ok(Self::Broker(amqp::connect(settings, broker).await?)),
         }
     }

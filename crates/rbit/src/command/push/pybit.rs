@@ -1,11 +1,9 @@
 //! `rbit push --pybit`: a package for PyBit, which makes the jobs.
 
-use std::io::Write as _;
-
 use rbit_config::Settings;
 use rbit_pybit::{Submission, SubmitError};
 
-use crate::{args::PushArgs, exit_code::Code, failure::Failure, wiring};
+use crate::{args::PushArgs, exit_code::Code, failure::Failure, output, wiring};
 
 /// Submits the package that the arguments describe.
 pub(super) fn submit(settings: &Settings, args: &PushArgs) -> Result<Code, Failure> {
@@ -18,12 +16,10 @@ pub(super) fn submit(settings: &Settings, args: &PushArgs) -> Result<Code, Failu
     let front_end = wiring::front_end(pybit)?;
     let submitted = wiring::control_runtime()?.block_on(front_end.submit(&submission(args)));
     let url = submitted.map_err(failure)?;
-    writeln!(
-        std::io::stdout(),
-        "submitted to `{url}`: one job for each build target of suite `{}` that `{}` means",
-        args.suite,
-        args.arch
-    )?;
+    output::print(format!(
+        "submitted to `{url}`: one job for each build target of suite `{}` that `{}` means\n",
+        args.suite, args.arch
+    ))?;
     Ok(Code::Success)
 }
 

@@ -3,18 +3,14 @@
 use rbit_amqp::{Comparison, Difference, QueueFound, QueueType, Setting};
 
 use super::{
-    super::{
-        argument,
-        finding::Finding,
-        need::LaneNeed,
-        policy::{self, longest_hold},
-    },
+    super::{argument, finding::Finding, need::LaneNeed, policy},
     Judge,
 };
 
 impl Judge<'_> {
     pub(super) fn lane(&self, lane: &LaneNeed) -> Vec<Finding> {
         let mut findings = self.work(lane);
+        findings.extend(self.permissions(lane));
         findings.extend(self.patience(lane));
         for retry in &lane.retries {
             findings.extend(self.own_queue(retry, "jobs wait here for their next try"));
@@ -104,33 +100,9 @@ impl Judge<'_> {
             .into_iter()
             .fold(note, Finding::remedy)
     }
-
-    /// Whether the broker waits long enough for a job's acknowledgement.
-    fn patience(&self, lane: &LaneNeed) -> Option<Finding> {
-        if !policy::is_patience_short(self.needs, lane) {
-            return None;
-        }
-        let (hold, patience) = (longest_hold(lane), self.needs.ack_timeout);
-        let found = format!(
-            "its jobs may take {hold:?} (`timeout` {:?} of runner `{}`, `drain-timeout` {:?}), and `ack-timeout` is {patience:?}",
-            lane.timeout, lane.runner, lane.drain_timeout
-        );
-        let why = "the broker takes a message back that is not acknowledged in time; such a job goes on only while this box \
-                   keeps its message in a queue `rbit.held.*` of its own";
-        let seconds = policy::patience_needed(self.needs).div_ceil(1000);
-        let finding = Finding::problem(object(lane), found, why);
-        let finding = policy::command(self.needs, lane.queue_type)
-            .into_iter()
-            .fold(finding, Finding::remedy);
-        let finding = policy::line_for_old_brokers(self.needs)
-            .into_iter()
-            .fold(finding, Finding::remedy);
-        let finding = finding.remedy(format!("then set in [amqp]: ack-timeout = {seconds}s"));
-        Some(finding)
-    }
 }
 
-fn object(lane: &LaneNeed) -> String {
+pub(super) fn object(lane: &LaneNeed) -> String {
     format!("queue `{}`", lane.queue)
 }
 

@@ -1,10 +1,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use rbit_amqp::{QueueType, Setting, routing_key};
+use rbit_amqp::{Permission, QueueType, Setting, routing_key};
 use rbit_job::QueueName;
 
 use super::{
-    super::{finding::Weight, need::LaneNeed, policy},
+    super::{finding::Weight, need::LaneNeed, policy, survey::Lacks},
     *,
 };
 
@@ -55,6 +55,7 @@ impl Case {
             exchange: ExchangeFound::There(Comparison::Made(vec![])),
             events: None,
             queues,
+            lacks: Lacks::default(),
             dead_letters: BTreeMap::new(),
         };
         Self {
@@ -178,19 +179,106 @@ fn a_retry_queue_that_is_not_ours_is_a_problem() {
 }
 
 #[test]
-fn a_job_that_may_outlast_the_brokers_patience_is_named_with_every_remedy() {
+fn a_retry_queue_without_a_way_back_is_told_as_what_it_is() {
+    for (name, why) in [
+        ("x-message-ttl", "ever comes out"),
+        ("x-dead-letter-exchange", "are lost"),
+    ] {
+        let unset = there(vec![Difference::new(name, Setting::Unset)]);
+        let problem = Case::classic()
+            .found("rbit.retry.cnx_any_latex_pdf.10000", unset)
+            .only_problem();
+        assert!(
+            problem.found == format!("has no `{name}`") && problem.why.contains(why),
+            "{problem:?}"
+        );
+    }
+}
+
+#[test]
+fn a_user_who_may_not_take_messages_or_store_copies_is_a_problem() {
+    let mut case = Case::classic();
+    case.survey.lacks.reading.insert("cnx_any_latex_pdf".into());
+    let problem = case.only_problem();
+    assert_eq!(problem.found, "the user may not read it");
+    assert!(
+        problem.remedy[0].starts_with("rabbitmqctl set_permissions -p '/' 'guest'"),
+        "{problem:?}"
+    );
+
+    let mut case = Case::classic();
+    let lacking = vec![Permission::Configure, Permission::Write];
+    case.survey
+        .lacks
+        .for_retries
+        .insert("cnx_any_latex_pdf".into(), lacking);
+    let problem = case.only_problem();
+    assert_eq!(problem.object, "queues `rbit.retry.cnx_any_latex_pdf.*`");
+    assert_eq!(problem.found, "the user may not configure, nor write to them");
+    case.survey.lacks.for_retries.clear();
+    assert_eq!(case.problems(), []);
+}
+
+/// What is said of how long jobs may take.
+fn of_patience(case: &Case) -> Vec<Finding> {
+    let findings = case.findings().into_iter();
+    findings
+        .filter(|finding| finding.found.contains("its jobs may take"))
+        .collect()
+}
+
+#[test]
+fn a_job_that_may_outlast_the_brokers_patience_is_held_and_that_is_told_with_every_remedy() {
     let mut case = Case::classic();
     case.needs.lanes[0].timeout = Duration::from_secs(1771);
-    let problem = case.only_problem();
-    assert!(problem.found.contains("runner `pdf`"), "{}", problem.found);
-    let remedy = problem.remedy.join("\n");
+    assert_eq!(case.problems(), []);
+    let note = of_patience(&case).remove(0);
+    assert!(note.found.contains("runner `pdf`"), "{}", note.found);
+    assert!(
+        note.why.contains("after 1440s") && note.why.contains("rbit.held.*") && note.why.contains("after 300s"),
+        "{}",
+        note.why
+    );
+    let remedy = note.remedy.join("\n");
     assert!(
         remedy.contains(r#"'rbit-classic' '^(cnx_any_latex_pdf)$' '{"consumer-timeout":2101000}'"#),
         "{remedy}"
     );
     assert!(remedy.contains("consumer_timeout = 2101000"), "{remedy}");
     case.needs.lanes[0].timeout = Duration::from_secs(1770);
-    assert_eq!(case.problems(), []);
+    assert_eq!(of_patience(&case), []);
+}
+
+#[test]
+fn a_job_that_may_outlast_the_brokers_patience_is_a_problem_where_its_message_cannot_be_held() {
+    let mut case = Case::classic();
+    case.needs.lanes[0].timeout = Duration::from_secs(1771);
+    case.survey.lacks.for_holding = vec![Permission::Configure, Permission::Read];
+    let problem = case.only_problem();
+    assert!(
+        problem.why.contains("may not configure, nor read such queues"),
+        "{}",
+        problem.why
+    );
+    assert!(
+        problem.remedy[0].starts_with("rabbitmqctl set_permissions -p '/' 'guest'"),
+        "{problem:?}"
+    );
+}
+
+#[test]
+fn a_patience_that_most_brokers_do_not_have_is_to_be_looked_after() {
+    let mut case = Case::classic();
+    case.needs.ack_timeout = Duration::from_secs(7200);
+    for (timeout, notes) in [(1770, 0), (1771, 1), (7000, 1)] {
+        case.needs.lanes[0].timeout = Duration::from_secs(timeout);
+        assert_eq!(
+            (case.problems().len(), of_patience(&case).len()),
+            (0, notes),
+            "{timeout}"
+        );
+    }
+    assert!(of_patience(&case)[0].remedy[0].contains("consumer_timeout"));
 }
 
 #[test]
