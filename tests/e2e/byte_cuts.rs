@@ -171,6 +171,7 @@ fn lane() -> Lane {
         },
         output_dir: PathTemplate::new("/nowhere".to_owned()),
         settings: vec![],
+        secrets: vec![],
         mounts: vec![],
         limits: Limits::default(),
         http: None,

@@ -26,6 +26,7 @@ fn case(guest: Fixture) -> (TestRunner<'static>, &'static str) {
         ),
         Fixture::FillsDisk => with(run("fills", "disk-limit"), "", "disk = 1MiB"),
         Fixture::FloodsLog => with(run("floods", "done"), "mebibytes = 4", "log = 64KiB"),
+        Fixture::GivesAway => with(run("gives-away", "guest-failed"), "secret = sesame", "secrets = secret"),
         Fixture::GivesBack => with(run("gives-back", "done"), "", "disk = 300kB"),
         Fixture::LooksAround => run("looks", "done"),
         Fixture::LoopsForever => with(run("loops", "timeout"), "", "timeout = 300ms"),

@@ -9,6 +9,7 @@ mod pybit;
 mod queues;
 mod runners;
 mod sandbox;
+mod secrets;
 
 use crate::{Settings, Source, reader::Reader};
 

@@ -97,6 +97,24 @@ impl Ending {
         }
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub fn in_words(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Failed { reason, text } => Self::Failed {
+                reason,
+                text: change(text),
+            },
+            Self::Refused { reason, text } => Self::Refused {
+                reason,
+                text: change(text),
+            },
+            Self::Blocked(text) => Self::Blocked(change(text)),
+            Self::HostFault(text) => Self::HostFault(change(text)),
+            same @ (Self::Cancelled | Self::Interrupted | Self::Skipped(_)) => same,
+        }
+    }
+
     /// The stable word for it.
     pub fn reason(&self) -> Reason {
         match self {

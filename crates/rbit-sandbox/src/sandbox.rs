@@ -19,6 +19,7 @@ use rbit_job::{
     Ending, Plan, Processor, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
+use rbit_redact::Redactor;
 
 /// Runs components, each job in a store, on a thread and with a runtime of its own.
 ///
@@ -109,7 +110,7 @@ impl Executor for Sandbox {
             Ok(admitted) => admitted,
             Err(ending) => return unstarted(ending),
         };
-        let output = Arc::new(GuestOutput::new(log, &plan.limits));
+        let output = Arc::new(GuestOutput::new(log, &plan.limits, Redactor::new(plan.secret_values())));
         Guest {
             runner,
             plan: plan.clone(),

@@ -54,6 +54,7 @@ impl JobState {
             grant: plan.http.clone().map(Arc::new),
             meter: meters.http.clone(),
             log: meters.output.log(),
+            redactor: meters.output.redactor().clone(),
             gate: gate.clone(),
         };
         let state = Self {

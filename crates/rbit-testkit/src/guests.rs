@@ -26,6 +26,8 @@ pub enum Fixture {
     FillsDisk,
     /// Prints without measure.
     FloodsLog,
+    /// Gives a secret away.
+    GivesAway,
     /// Writes and removes more than it may have at once.
     GivesBack,
     /// Delivers a report of what it can see and reach.
@@ -54,7 +56,7 @@ pub enum Fixture {
 
 impl Fixture {
     /// Every fixture, sorted by name.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BlocksFirst,
         Self::EatsMemory,
         Self::Echoes,
@@ -63,6 +65,7 @@ impl Fixture {
         Self::Fetches,
         Self::FillsDisk,
         Self::FloodsLog,
+        Self::GivesAway,
         Self::GivesBack,
         Self::LooksAround,
         Self::LoopsForever,
@@ -88,6 +91,7 @@ impl Fixture {
             Self::Fetches => "fetches",
             Self::FillsDisk => "fills-disk",
             Self::FloodsLog => "floods-log",
+            Self::GivesAway => "gives-away",
             Self::GivesBack => "gives-back",
             Self::LooksAround => "looks-around",
             Self::LoopsForever => "loops-forever",

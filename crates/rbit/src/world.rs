@@ -45,6 +45,10 @@ impl World for ThisBox {
         }
     }
 
+    fn runs_guests(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
         if self.sandbox.is_some() {
             can_be_written(path)

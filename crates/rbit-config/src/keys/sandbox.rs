@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 28] = [
+const KEYS: [ListedKey; 29] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -38,6 +38,7 @@ const KEYS: [ListedKey; 28] = [
     ARTIFACT_SIZE.listed(),
     ARTIFACTS_SIZE.listed(),
     MOUNTS.listed(),
+    SECRETS.listed(),
     ALLOW_HTTP.listed(),
     ALLOW_INTERNAL.listed(),
     HTTP_POLICY.listed(),
@@ -100,3 +101,5 @@ pub(crate) const ARTIFACTS_SIZE: Key<u64> =
     Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
 /// Settings whose values are folders that the guest may read: a list.
 pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);
+/// Settings whose values are never shown: a list.
+pub(crate) const SECRETS: Key<String> = Key::new("secrets", name::of_secret);

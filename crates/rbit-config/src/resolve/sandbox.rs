@@ -11,7 +11,7 @@ use crate::{
     keys::http::{HTTP_BYTES, HTTP_CONCURRENCY, HTTP_REQUEST_SIZE, HTTP_REQUESTS, HTTP_RESPONSE_SIZE, HTTP_TIMEOUT},
     keys::sandbox::{
         ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES, HEADER_BYTES, INSTANCES,
-        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, TABLE_ELEMENTS, TIMEOUT,
+        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, SECRETS, TABLE_ELEMENTS, TIMEOUT,
     },
     problem::{Wrong, shown},
     reader::{Reader, SectionReader},
@@ -27,6 +27,8 @@ pub(super) struct Defaults {
     pub(super) mounts: Vec<(String, Origin)>,
     /// What guests may reach.
     pub(super) http: http::Said,
+    /// Settings that are secrets where a runner has them.
+    pub(super) secrets: Vec<(String, Origin)>,
 }
 
 /// Reads `[sandbox]`.
@@ -40,11 +42,13 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
     }
     let mounts = section.list(&MOUNTS);
     let http = http::common(&mut section);
+    let secrets = section.list(&SECRETS);
     Defaults {
         limits,
         cpu_time,
         mounts,
         http,
+        secrets,
     }
 }
 

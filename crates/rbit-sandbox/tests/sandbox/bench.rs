@@ -174,6 +174,7 @@ pub(crate) fn plan(file: &Path) -> Plan {
         },
         request,
         settings: vec![("name".into(), "value".into())],
+        secrets: Vec::new(),
         mounts: Vec::new(),
         output_dir: "/nowhere".into(),
         limits: Limits {

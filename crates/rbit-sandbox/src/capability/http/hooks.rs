@@ -7,6 +7,7 @@ use rbit_job::{
     http::{HttpGrant, HttpRefusal},
     port::GuestLog,
 };
+use rbit_redact::Redactor;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
 use super::{
@@ -24,6 +25,7 @@ pub(crate) struct HttpHooks {
     pub(crate) grant: Option<Arc<HttpGrant>>,
     pub(crate) meter: Arc<HttpMeter>,
     pub(crate) log: Arc<dyn GuestLog>,
+    pub(crate) redactor: Redactor,
     pub(crate) gate: Arc<Gate>,
 }
 
@@ -59,7 +61,13 @@ impl HttpHooks {
             return Err(Error::ConnectionLimitReached);
         }
         let to = target(request).ok();
-        let record = Record::begin(self.log.clone(), self.meter.clone(), request, to.as_ref());
+        let record = Record::begin(
+            self.log.clone(),
+            self.redactor.clone(),
+            self.meter.clone(),
+            request,
+            to.as_ref(),
+        );
         let admitted = admit(request, self.grant.as_deref()).map_err(|refusal| {
             record.refuse(refusal, true);
             Error::HttpRequestDenied

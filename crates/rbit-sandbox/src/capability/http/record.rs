@@ -14,6 +14,7 @@ use rbit_job::{
     http::{HttpExchange, HttpRefusal, Target},
     port::GuestLog,
 };
+use rbit_redact::Redactor;
 
 use super::{HttpMeter, meter::Way};
 use crate::text;
@@ -21,6 +22,7 @@ use crate::text;
 /// The record of a request that is under way.
 pub(super) struct Record {
     log: Arc<dyn GuestLog>,
+    redactor: Redactor,
     pub(super) meter: Arc<HttpMeter>,
     started: Instant,
     exchange: Mutex<HttpExchange>,
@@ -32,14 +34,15 @@ impl Record {
     /// Begins with what the guest wants.
     pub(super) fn begin<B>(
         log: Arc<dyn GuestLog>,
+        redactor: Redactor,
         meter: Arc<HttpMeter>,
         request: &Request<B>,
         target: Option<&Target>,
     ) -> Arc<Self> {
         let exchange = HttpExchange {
-            method: text::printable(request.method().as_str(), MAX_METHOD),
-            target: target.map(ToString::to_string),
-            path: text::printable(request.uri().path(), MAX_PATH),
+            method: text::printable(&redactor.text(request.method().as_str()), MAX_METHOD),
+            target: target.map(|target| redactor.text(&target.to_string()).into_owned()),
+            path: text::printable(&redactor.text(request.uri().path()), MAX_PATH),
             address: None,
             status: None,
             refusal: None,
@@ -51,6 +54,7 @@ impl Record {
         };
         Arc::new(Self {
             log,
+            redactor,
             meter,
             started: Instant::now(),
             exchange: Mutex::new(exchange),
@@ -82,7 +86,7 @@ impl Record {
     pub(super) fn failed(&self, error: &wasmtime_wasi_http::Error) {
         let mut exchange = self.exchange();
         if exchange.error.is_none() && !exchange.is_refused {
-            exchange.error = Some(text::printable(&error.to_string(), MAX_ERROR));
+            exchange.error = Some(text::printable(&self.redactor.text(&error.to_string()), MAX_ERROR));
         }
     }
 
