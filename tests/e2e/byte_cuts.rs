@@ -171,8 +171,10 @@ fn lane() -> Lane {
         },
         output_dir: PathTemplate::new("/nowhere".to_owned()),
         settings: vec![],
+        secrets: vec![],
         mounts: vec![],
         limits: Limits::default(),
+        http: None,
     };
     let policy = QueuePolicy {
         retry_steps: vec![RETRY],

@@ -26,5 +26,6 @@ mod push;
 mod rbit_box;
 mod rbit_program;
 mod scene;
+mod secrets;
 mod timeouts;
 mod trial;

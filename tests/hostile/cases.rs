@@ -81,6 +81,10 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
             .within("random-bytes = 64KiB")
             .says("random-bytes: limit 64 KiB"),
         Fixture::ReturnsALongName => to("artifact-refused").says("is longer than 4096 bytes"),
+        Fixture::Fetches => to("denied").settings("requests = GET http 127.0.0.1:1 /\nthen = fails"),
+        Fixture::GivesAway => to("guest-failed")
+            .settings("secret = sesame")
+            .within("secrets = secret"),
         Fixture::FailsAtLength => to("guest-failed").says("xxxxxxxx"),
 
         // The log.

@@ -34,6 +34,18 @@ impl EffectiveValue {
     }
 }
 
+impl EffectiveValue {
+    /// A value that is never shown.
+    pub(crate) fn hidden(section: &str, key: &str, origin: Origin) -> Self {
+        Self {
+            section: section.to_owned(),
+            key: key.to_owned(),
+            value: HIDDEN.to_owned(),
+            origin,
+        }
+    }
+}
+
 impl fmt::Display for EffectiveValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}] {} = {}  ({})", self.section, self.key, self.value, self.origin)

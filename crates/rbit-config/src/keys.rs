@@ -3,6 +3,7 @@
 
 pub(crate) mod amqp;
 pub(crate) mod general;
+pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod pybit;
 pub(crate) mod queue;

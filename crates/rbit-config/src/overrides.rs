@@ -108,7 +108,7 @@ fn variable_form(key: &str) -> String {
 }
 
 /// The text of a file without the line end that editors leave at its end.
-fn content(folder: &Path, file: &str, surroundings: &Surroundings<'_>) -> Result<String, Wrong> {
+pub(crate) fn content(folder: &Path, file: &str, surroundings: &Surroundings<'_>) -> Result<String, Wrong> {
     let expected = "the name of a readable text file";
     let file = path::from_folder(folder, file);
     let wrong = |why: String| {

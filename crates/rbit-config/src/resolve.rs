@@ -2,12 +2,14 @@
 
 mod amqp;
 mod general;
+mod http;
 mod log;
 mod mounts;
 mod pybit;
 mod queues;
 mod runners;
 mod sandbox;
+mod secrets;
 
 use crate::{Settings, Source, reader::Reader};
 
@@ -31,6 +33,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
         scratch_dir: general.scratch_dir,
         drain_timeout: general.drain_timeout?,
         guests: general.guests?,
+        http_ca: general.http_ca,
         source: source?,
         queues,
         runners,

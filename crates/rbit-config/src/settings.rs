@@ -22,6 +22,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// What all guests of the box share.
     pub guests: GuestSettings,
+    /// Files of certificates, in PEM, of authorities that guests' HTTP requests believe besides the system's.
+    pub http_ca: Vec<PathBuf>,
     /// Where jobs come from.
     pub source: Source,
     /// The queues, in the order of `queue-mappings`; each names one of [`Self::runners`].
@@ -75,6 +77,7 @@ impl fmt::Debug for Settings {
             .field("scratch_dir", &self.scratch_dir)
             .field("drain_timeout", &self.drain_timeout)
             .field("guests", &self.guests)
+            .field("http_ca", &self.http_ca)
             .field("source", &self.source)
             .field("queues", &self.queues)
             .field("runners", &runners)

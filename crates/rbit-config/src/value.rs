@@ -4,6 +4,7 @@ pub(crate) mod boolean;
 pub(crate) mod choice;
 pub(crate) mod duration;
 pub(crate) mod host;
+pub(crate) mod http;
 pub(crate) mod log_filter;
 pub(crate) mod name;
 pub(crate) mod number;

@@ -11,6 +11,9 @@ pub trait World {
     /// Whether what a processor names is there and is a runner. The error says why not: a phrase such as "no such file".
     fn runner(&self, processor: &Processor) -> Result<(), String>;
 
+    /// Whether guests are to be run, or that is tried out: only then secrets are fetched from where they lie.
+    fn runs_guests(&self) -> bool;
+
     /// Whether the folder is there, or can be made, and rbit may write in it. The error says why not.
     fn writable_folder(&self, path: &Path) -> Result<(), String>;
 
@@ -56,6 +59,10 @@ pub struct PermissiveWorld;
 impl World for PermissiveWorld {
     fn runner(&self, _: &Processor) -> Result<(), String> {
         Ok(())
+    }
+
+    fn runs_guests(&self) -> bool {
+        false
     }
 
     fn writable_folder(&self, _: &Path) -> Result<(), String> {

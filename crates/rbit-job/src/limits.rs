@@ -53,6 +53,18 @@ pub struct Limits {
     pub artifact_size: u64,
     /// `artifacts-size`: bytes that the delivered files of one job may have together. Default 4 GiB.
     pub artifacts_size: u64,
+    /// HTTP requests of one job, refused ones included. Default 1000.
+    pub http_requests: u32,
+    /// HTTP requests that are under way at once, until the end of the answer; further ones wait. Default 8.
+    pub http_concurrency: u32,
+    /// One HTTP request, from the call to the end of the answer. Default two minutes.
+    pub http_timeout: Duration,
+    /// Bytes of the body of one HTTP request. Default 16 MiB.
+    pub http_request_size: u64,
+    /// Bytes of the body of one answer. Default 256 MiB.
+    pub http_response_size: u64,
+    /// Bytes of all bodies of a job together, both ways. Default 1 GiB.
+    pub http_bytes: u64,
 }
 
 impl Default for Limits {
@@ -76,6 +88,12 @@ impl Default for Limits {
             artifacts: 100,
             artifact_size: 1 << 30,
             artifacts_size: 4 << 30,
+            http_requests: 1000,
+            http_concurrency: 8,
+            http_timeout: Duration::from_secs(120),
+            http_request_size: 16 << 20,
+            http_response_size: 256 << 20,
+            http_bytes: 1 << 30,
         }
     }
 }

@@ -97,6 +97,24 @@ impl Ending {
         }
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub fn in_words(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Failed { reason, text } => Self::Failed {
+                reason,
+                text: change(text),
+            },
+            Self::Refused { reason, text } => Self::Refused {
+                reason,
+                text: change(text),
+            },
+            Self::Blocked(text) => Self::Blocked(change(text)),
+            Self::HostFault(text) => Self::HostFault(change(text)),
+            same @ (Self::Cancelled | Self::Interrupted | Self::Skipped(_)) => same,
+        }
+    }
+
     /// The stable word for it.
     pub fn reason(&self) -> Reason {
         match self {
@@ -152,6 +170,10 @@ pub enum Reason {
     DiskLimit,
     /// It made more files, or opened more at once, than it may.
     FileLimit,
+    /// It made more HTTP requests, or moved more bytes by them, than it may.
+    HttpLimit,
+    /// It asked for something that it was not granted, and did not cope with being refused.
+    Denied,
     /// It named more files, a larger one, or more bytes in all than it may deliver.
     ArtifactLimit,
     /// It named something that is no regular file of its own output folder.
@@ -178,7 +200,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Done,
         Self::GuestFailed,
         Self::GuestBlocked,
@@ -191,6 +213,8 @@ impl Reason {
         Self::HostLimit,
         Self::DiskLimit,
         Self::FileLimit,
+        Self::HttpLimit,
+        Self::Denied,
         Self::ArtifactLimit,
         Self::ArtifactRefused,
         Self::InvalidComponent,
@@ -219,6 +243,8 @@ impl Reason {
             Self::HostLimit => "host-limit",
             Self::DiskLimit => "disk-limit",
             Self::FileLimit => "file-limit",
+            Self::HttpLimit => "http-limit",
+            Self::Denied => "denied",
             Self::ArtifactLimit => "artifact-limit",
             Self::ArtifactRefused => "artifact-refused",
             Self::InvalidComponent => "invalid-component",

@@ -1,14 +1,17 @@
 //! A request and a runner, resolved into everything that one execution needs.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport};
+use crate::{
+    Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
+    http::HttpGrant, runner::secret_values,
+};
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The queue the job came from.
     pub queue: QueueName,
@@ -20,12 +23,18 @@ pub struct Plan {
     pub request: BuildRequest,
     /// What the guest is told about its configuration: keys and values in the order of the file, folders as guest paths.
     pub settings: Vec<(String, String)>,
+    /// Settings whose values are never shown.
+    #[serde(default)]
+    pub secrets: Vec<String>,
     /// Read-only folders.
     pub mounts: Vec<Mount>,
     /// Where artifacts are delivered: a path of the host, tokens replaced.
     pub output_dir: PathBuf,
     /// What the guest may use.
     pub limits: Limits,
+    /// What it may reach by HTTP; nothing without it.
+    #[serde(default)]
+    pub http: Option<HttpGrant>,
 }
 
 impl Plan {
@@ -55,10 +64,36 @@ impl Plan {
                 .iter()
                 .map(|(key, value)| guest_setting(key, value, &runner.mounts))
                 .collect(),
+            secrets: runner.secrets.clone(),
             mounts: runner.mounts.clone(),
             output_dir,
             limits: runner.limits,
+            http: runner.http.clone(),
         })
+    }
+}
+
+impl Plan {
+    /// The values of its secret settings.
+    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
+        secret_values(&self.settings, &self.secrets)
+    }
+}
+
+/// Leaves out the settings, among which are secrets.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("queue", &self.queue)
+            .field("runner", &self.runner)
+            .field("processor", &self.processor)
+            .field("request", &self.request)
+            .field("secrets", &self.secrets)
+            .field("mounts", &self.mounts)
+            .field("output_dir", &self.output_dir)
+            .field("limits", &self.limits)
+            .field("http", &self.http)
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,11 +185,13 @@ mod tests {
                 pair("print-dir", "/opt/print"),
                 pair("title", " as written "),
             ],
+            secrets: vec![],
             mounts: vec![Mount {
                 setting: "print-dir".into(),
                 host: "/opt/print".into(),
             }],
             limits: Limits::default(),
+            http: None,
         }
     }
 

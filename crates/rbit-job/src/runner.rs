@@ -4,10 +4,10 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, RunnerName, template::PathTemplate};
+use crate::{Limits, RunnerName, http::HttpGrant, template::PathTemplate};
 
 /// A runner as the configuration describes it, checked and resolved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {
     /// What follows `runner:` in its section's name.
     pub name: RunnerName,
@@ -17,10 +17,47 @@ pub struct Runner {
     pub output_dir: PathTemplate,
     /// What the guest is told, in the order of the file: every key of the section as it was written, `runner` among them.
     pub settings: Vec<(String, String)>,
+    /// Settings whose values are never shown.
+    #[serde(default)]
+    pub secrets: Vec<String>,
     /// Folders of the host that its guests see read-only.
     pub mounts: Vec<Mount>,
     /// What its guests may use.
     pub limits: Limits,
+    /// What they may reach by HTTP; nothing without it.
+    #[serde(default)]
+    pub http: Option<HttpGrant>,
+}
+
+impl Runner {
+    /// The values of its secret settings.
+    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
+        secret_values(&self.settings, &self.secrets)
+    }
+}
+
+/// The values of the settings that are secrets.
+pub(crate) fn secret_values<'a>(
+    settings: &'a [(String, String)],
+    secrets: &'a [String],
+) -> impl Iterator<Item = &'a str> {
+    let is_secret = |(key, _): &&(String, String)| secrets.contains(key);
+    settings.iter().filter(is_secret).map(|(_, value)| value.as_str())
+}
+
+/// Leaves out the settings, among which are secrets.
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("name", &self.name)
+            .field("processor", &self.processor)
+            .field("output_dir", &self.output_dir)
+            .field("secrets", &self.secrets)
+            .field("mounts", &self.mounts)
+            .field("limits", &self.limits)
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What stands before and after the `!` of a `runner` setting.

@@ -28,6 +28,14 @@ pub struct Usage {
     pub log_bytes: u64,
     /// Those of them that were not kept.
     pub log_dropped: u64,
+    /// HTTP requests, refused ones included.
+    pub http_requests: u64,
+    /// Those of them that were refused by a rule, or would have been with `http-policy = enforce`.
+    pub http_refused: u64,
+    /// The most of them that were under way at once.
+    pub http_peak: u64,
+    /// Bytes of their bodies and those of the answers.
+    pub http_bytes: u64,
     /// What it was allowed; none if no guest code ran.
     pub limits: Option<Limits>,
     /// The file that its component is; none if none was loaded.
@@ -80,6 +88,9 @@ impl Usage {
             count("artifacts", artifacts.len() as u64, limits.artifacts),
             bytes("artifact-size", largest, limits.artifact_size),
             bytes("artifacts-size", together, limits.artifacts_size),
+            count("http-requests", self.http_requests, limits.http_requests),
+            count("http-concurrency", self.http_peak, limits.http_concurrency),
+            bytes("http-bytes", self.http_bytes, limits.http_bytes),
         ]
     }
 }

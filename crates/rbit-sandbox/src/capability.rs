@@ -5,7 +5,7 @@
 //! | `files` | `/work` and `/output` to write, mounts to read | everything else of the host's files |
 //! | `output` | stdout and stderr as log lines, up to a cap | standard input is closed |
 //! | `network` | | sockets and name lookup |
-//! | `http` | | every request |
+//! | `http` | requests to where the runner's `allow-http` says | every other request |
 //!
 //! There are no arguments and no environment variables. Clocks and random numbers are the host's own.
 

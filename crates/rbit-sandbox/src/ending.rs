@@ -44,11 +44,11 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             None => return Ok(files),
             Some(met) => met.then("returned as if all had been written"),
         },
-        End::Returned(Err(GuestError::Failed(text))) => match files_refused(state) {
-            None => Ending::failed(Reason::GuestFailed, of_guest(&text)),
-            Some(met) => met.then(&format!("failed: {}", of_guest(&text))),
+        End::Returned(Err(GuestError::Failed(text))) => match files_refused(state).or_else(|| http_refused(state)) {
+            None => Ending::failed(Reason::GuestFailed, of_guest(&text, state)),
+            Some(met) => met.then(&format!("failed: {}", of_guest(&text, state))),
         },
-        End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text)),
+        End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text, state)),
         End::NotStarted(error) => not_started(&error, state, bounds),
         End::Trapped(error) => trapped(&error, state, bounds),
         End::OutOfTime => out_of_time(bounds, "it waited for the host".into()),
@@ -66,7 +66,7 @@ fn not_started(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -
     }
     Ending::failed(
         Reason::InvalidComponent,
-        of_guest(&format!("the component cannot be instantiated: {error:#}")),
+        of_guest(&format!("the component cannot be instantiated: {error:#}"), state),
     )
 }
 
@@ -78,7 +78,7 @@ fn trapped(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> En
         Some(OutOfTime::Cpu) => return out_of_cpu(bounds, place.unwrap_or_else(|| "it ran".into())),
         None => {}
     }
-    let what = joined([Some(what_happened(error)), place, last_words(state)]);
+    let what = joined([Some(what_happened(error, state)), place, last_words(state)]);
     match met(error, state, bounds) {
         Some(met) => met.then(&what),
         None => Ending::failed(Reason::GuestTrap, what),
@@ -119,6 +119,7 @@ fn met(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Option
     memory_refused(state)
         .or_else(|| tables_refused(state))
         .or_else(|| files_refused(state))
+        .or_else(|| http_refused(state))
 }
 
 fn memory_refused(state: &JobState) -> Option<Met> {
@@ -142,6 +143,12 @@ fn tables_refused(state: &JobState) -> Option<Met> {
 fn files_refused(state: &JobState) -> Option<Met> {
     let open = state.meters.ledger.refusals().open_files;
     unwritten(state).or_else(|| count_refused("open-files", open?))
+}
+
+/// A request that it could not make. Many guests cope with that, so it explains only a failure.
+fn http_refused(state: &JobState) -> Option<Met> {
+    let (reason, text) = state.meters.http.met()?;
+    Met::new(reason, text)
 }
 
 /// Something is missing in its folders that it wanted there. It may know; but files that look whole and are not must never be
@@ -181,14 +188,14 @@ fn out_of_cpu(bounds: &Bounds<'_>, place: String) -> Ending {
     )
 }
 
-fn what_happened(error: &wasmtime::Error) -> String {
+fn what_happened(error: &wasmtime::Error, state: &JobState) -> String {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return format!("exited with code {code} instead of returning");
     }
     let cause = error.root_cause().to_string();
     format!(
         "trapped: {}",
-        of_guest(cause.strip_prefix("wasm trap: ").unwrap_or(&cause))
+        of_guest(cause.strip_prefix("wasm trap: ").unwrap_or(&cause), state)
     )
 }
 
@@ -218,8 +225,12 @@ fn joined(parts: [Option<String>; 3]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-fn of_guest(text: &str) -> String {
-    text::printable(text.trim_end(), MAX_REASON)
+/// What may be shown of a guest's words: secrets are taken out before anything is cut or escaped.
+fn of_guest(text: &str, state: &JobState) -> String {
+    text::printable(
+        state.meters.output.redactor().text(text.trim_end()).as_ref(),
+        MAX_REASON,
+    )
 }
 
 /// Functions that a reason names.

@@ -8,7 +8,7 @@ use wasmtime::{
 };
 
 use crate::{
-    SandboxSettings,
+    SandboxSettings, TrustError,
     limit::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, as_size},
 };
 
@@ -27,6 +27,9 @@ pub enum EngineError {
         /// What the linker says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The authorities that guests' requests are to believe cannot be read.
+    #[error("cannot prepare HTTP requests of guests")]
+    Trust(#[source] TrustError),
     /// No thread for the clock that interrupts guests.
     #[error("cannot start the thread that interrupts guests")]
     Ticker(#[source] std::io::Error),

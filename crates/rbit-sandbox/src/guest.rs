@@ -26,6 +26,7 @@ use tokio::{
 use wasmtime::Store;
 
 use crate::{
+    capability::http::HttpClient,
     component::Runner,
     ending::{self, Bounds, End},
     gate::{Closed, Gate},
@@ -43,6 +44,8 @@ pub(crate) struct Guest {
     pub(crate) folders: Folders,
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
+    /// Sends its requests, where it may make any.
+    pub(crate) client: Option<HttpClient>,
     /// Bytes of its stack.
     pub(crate) stack: u64,
     /// Given back when the guest's memory is.
@@ -98,7 +101,7 @@ impl Guest {
     }
 
     fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
-        let prepared = runtime().and_then(|runtime| Ok((runtime, self.store()?)));
+        let prepared = runtime(self.plan.http.is_some()).and_then(|runtime| Ok((runtime, self.store()?)));
         let (runtime, mut store) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),
@@ -128,6 +131,7 @@ impl Guest {
             &self.folders,
             self.meters.clone(),
             self.gate.clone(),
+            self.client.clone(),
         )
     }
 
@@ -223,9 +227,14 @@ pub(crate) fn unstarted(ending: Ending) -> Execution {
     }
 }
 
-/// A runtime that can wait, and nothing else: guests have no sockets.
-fn runtime() -> Result<Runtime, Ending> {
-    let built: io::Result<_> = tokio::runtime::Builder::new_current_thread().enable_time().build();
+/// A runtime that can wait, and nothing else; for guests that may make requests, one with sockets of the host's.
+fn runtime(has_http: bool) -> Result<Runtime, Ending> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time();
+    if has_http {
+        builder.enable_io();
+    }
+    let built: io::Result<_> = builder.build();
     built.map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
 }
 
@@ -250,7 +259,7 @@ mod tests {
         let (_never, writes) = mpsc::channel::<()>();
         let is_written = Arc::new(AtomicBool::new(false));
         let written = is_written.clone();
-        let runtime = runtime().unwrap();
+        let runtime = runtime(false).unwrap();
         runtime.spawn_blocking(move || {
             started.send(()).unwrap();
             let _ = writes.recv_timeout(Duration::from_millis(50));

@@ -15,7 +15,7 @@
 //!
 //! # What is deliberately absent
 //!
-//! - Arguments, environment variables, standard input, sockets, name lookup, and answers to HTTP requests.
+//! - Arguments, environment variables, standard input, sockets, name lookup; answers to HTTP requests without a grant.
 //! - Threads, shared and 64-bit memories, garbage collection and asynchronous functions in guests: the engine is built without.
 //! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
 //! - An end of the compiler in this process: one that takes too long is not waited for, but goes on; two of them at most. [`Compiler`]
@@ -39,6 +39,7 @@ mod state;
 mod text;
 mod ticker;
 
+pub use capability::http::{Resolver, TrustError};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
     InvalidComponent, Load, LoadError, Precompiled, Staged, check_pin,

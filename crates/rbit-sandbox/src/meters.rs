@@ -11,13 +11,14 @@ use std::{
 use rbit_job::{Limits, Usage};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::capability::{files::Ledger, output::GuestOutput};
+use crate::capability::{files::Ledger, http::HttpMeter, output::GuestOutput};
 
 /// The meters of one guest. Its thread writes them; they can be read while it is out of reach.
 pub(crate) struct Meters {
     pub(crate) limits: Limits,
     pub(crate) output: Arc<GuestOutput>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) http: Arc<HttpMeter>,
     pub(crate) memory_peak: AtomicU64,
     pub(crate) table_peak: AtomicU64,
     cpu_nanos: AtomicU64,
@@ -30,6 +31,7 @@ impl Meters {
             limits,
             output,
             ledger: Arc::new(Ledger::new(&limits)),
+            http: Arc::new(HttpMeter::new(&limits)),
             memory_peak: AtomicU64::new(0),
             table_peak: AtomicU64::new(0),
             cpu_nanos: AtomicU64::new(0),
@@ -57,6 +59,7 @@ impl Meters {
         };
         let disk = self.ledger.peaks();
         let read = |meter: &AtomicU64| meter.load(Ordering::Relaxed);
+        let [http_requests, http_refused, http_peak, http_bytes] = self.http.counts();
         Usage {
             wall: started.elapsed(),
             cpu: Duration::from_nanos(read(&self.cpu_nanos)),
@@ -67,6 +70,10 @@ impl Meters {
             open_files_peak: disk.open,
             log_bytes: self.output.bytes(),
             log_dropped: self.output.dropped(),
+            http_requests,
+            http_refused,
+            http_peak,
+            http_bytes,
             limits: Some(self.limits),
             // Said by who knows it.
             component: None,

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    ComponentInfo, EngineError, LoadError, SandboxSettings,
-    capability::output::GuestOutput,
+    ComponentInfo, EngineError, LoadError, Resolver, SandboxSettings,
+    capability::{http::HttpClient, output::GuestOutput},
     component::{ComponentCache, Loader, Precompiled, Runner},
     engine,
     guest::{Guest, unstarted},
@@ -19,6 +19,7 @@ use rbit_job::{
     Digest, Ending, Plan, Processor, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
+use rbit_redact::Redactor;
 use wasmtime::Engine;
 
 /// Runs components, each job in a store, on a thread and with a runtime of its own.
@@ -36,6 +37,8 @@ use wasmtime::Engine;
 pub struct Sandbox {
     components: Components,
     room: Room,
+    /// None where no runner may reach anything.
+    client: Option<HttpClient>,
     stack: u64,
     ticker: Arc<Ticker>,
 }
@@ -68,13 +71,22 @@ impl Sandbox {
     }
 
     fn start(components: Components, engine: Engine, settings: &SandboxSettings) -> Result<Self, EngineError> {
+        let client = settings.http_ca.as_deref().map(HttpClient::new).transpose();
         let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
         Ok(Self {
             components,
+            client: client.map_err(EngineError::Trust)?,
             room: Room::new(settings.max_jobs, settings.memory_budget),
             stack: settings.stack,
             ticker: Arc::new(ticker),
         })
+    }
+
+    /// Looks up the hosts of guests' requests in another way than the system's.
+    #[must_use]
+    pub fn resolving_with(self, resolver: Arc<dyn Resolver>) -> Self {
+        let client = self.client.map(|client| client.resolving_with(resolver));
+        Self { client, ..self }
     }
 
     /// Loads the component in a file and says what it is; an error says why no job could run it: also, with a digest, if it is
@@ -123,13 +135,14 @@ impl Executor for Sandbox {
             Err(ending) => return unstarted(ending),
         };
         let component = Digest::parse(&runner.info.sha256);
-        let output = Arc::new(GuestOutput::new(log, &plan.limits));
+        let output = Arc::new(GuestOutput::new(log, &plan.limits, Redactor::new(plan.secret_values())));
         let mut execution = Guest {
             runner,
             plan: plan.clone(),
             folders: folders.clone(),
             meters: Arc::new(Meters::new(plan.limits, output)),
             gate: Arc::default(),
+            client: self.client.clone().filter(|_| plan.http.is_some()),
             stack: self.stack,
             place,
             ticker: self.ticker.clone(),

@@ -26,6 +26,9 @@ pub struct SandboxSettings {
     pub compile_time: Duration,
     /// Where compiled components are kept for the next start. None by default.
     pub cache: Option<CacheSettings>,
+    /// Files of certificates, in PEM, of authorities that guests' HTTP requests believe besides the system's. None, as by default,
+    /// if no guest makes any: requests are then refused whatever a plan says.
+    pub http_ca: Option<Vec<PathBuf>>,
 }
 
 /// A folder of compiled components. It belongs to this host alone, for what lies in it is executed: it is made with mode 0700 and
@@ -48,6 +51,7 @@ impl Default for SandboxSettings {
             component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
             cache: None,
+            http_ca: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::{
     capability::{
         files::{self, Book, FilesView},
-        http::RefuseHttp,
+        http::{HttpClient, HttpHooks},
         network,
     },
     gate::Gate,
@@ -28,7 +28,7 @@ pub(crate) struct JobState {
     gate: Arc<Gate>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    refuse_http: RefuseHttp,
+    hooks: HttpHooks,
 }
 
 impl JobState {
@@ -39,6 +39,7 @@ impl JobState {
         folders: &Folders,
         meters: Arc<Meters>,
         gate: Arc<Gate>,
+        client: Option<HttpClient>,
     ) -> Result<Store<Self>, Ending> {
         let limits = &plan.limits;
         let mut wasi = WasiCtxBuilder::new();
@@ -48,6 +49,14 @@ impl JobState {
         files::grant(&mut wasi, folders, &plan.mounts)?;
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(as_size(limits.header_bytes));
+        let hooks = HttpHooks {
+            client,
+            grant: plan.http.clone().map(Arc::new),
+            meter: meters.http.clone(),
+            log: meters.output.log(),
+            redactor: meters.output.redactor().clone(),
+            gate: gate.clone(),
+        };
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
             book: Book::new(meters.ledger.clone(), gate.clone()),
@@ -56,7 +65,7 @@ impl JobState {
             gate,
             wasi: wasi.build(),
             http,
-            refuse_http: RefuseHttp,
+            hooks,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
@@ -97,7 +106,7 @@ impl WasiHttpView for JobState {
         WasiHttpCtxView {
             ctx: &mut self.http,
             table: &mut self.table,
-            hooks: &mut self.refuse_http,
+            hooks: &mut self.hooks,
         }
     }
 }

@@ -81,6 +81,8 @@ fixtures! {
     Fails = "fails",
     /// Failed, with 256 KiB of text.
     FailsAtLength = "fails-at-length",
+    /// Makes HTTP requests.
+    Fetches = "fetches",
     /// Writes a file until it is refused.
     FillsDisk = "fills-disk",
     /// Fills all of a large memory, again and again, and says so before each time.
@@ -91,6 +93,8 @@ fixtures! {
     FloodsHeaders = "floods-headers",
     /// Prints without measure.
     FloodsLog = "floods-log",
+    /// Gives a secret away.
+    GivesAway = "gives-away",
     /// Writes and removes more than it may have at once.
     GivesBack = "gives-back",
     /// Takes memory until it is refused, and gives up.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{Artifact, Ending, Outcome, Plan, Reason, Usage, port::StopSignal};
+use rbit_redact::Redactor;
 use tracing::debug;
 
 use crate::{
@@ -22,8 +23,18 @@ pub(crate) struct Performed {
 pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) -> Performed {
     let mut usage = Usage::default();
     let ended = caught(attempt(parts, job, shutdown, &mut usage)).await;
-    let outcome = ended.and_then(|result| result).into();
-    Performed { outcome, usage }
+    let result = ended.and_then(|result| result);
+    let result = result.map_err(|ending| without_secrets(ending, job));
+    Performed {
+        outcome: result.into(),
+        usage,
+    }
+}
+
+/// Whoever wrote the text: it is told to everybody.
+fn without_secrets(ending: Ending, job: &Job) -> Ending {
+    let redactor = Redactor::new(job.lane.runner.secret_values());
+    ending.in_words(|text| redactor.text(&text).into_owned())
 }
 
 async fn attempt(

@@ -18,7 +18,11 @@ pub(crate) enum Guests {
     /// In this process.
     Here(Sandbox),
     /// In processes that have given up what guests do not need.
-    Apart(ProcessExecutor),
+    Apart {
+        processes: ProcessExecutor,
+        /// For runners that may make HTTP requests, which those processes cannot.
+        here: Option<Sandbox>,
+    },
 }
 
 impl Guests {
@@ -35,15 +39,7 @@ impl Guests {
 
     fn to_run(settings: &Settings) -> Result<Self, Failure> {
         match settings.guests.isolation {
-            Isolation::Thread => {
-                let max_bytes = settings.guests.component_cache;
-                let folder = components(settings);
-                let cache = (max_bytes > 0).then_some(CacheSettings { folder, max_bytes });
-                Ok(Self::Here(here(SandboxSettings {
-                    cache,
-                    ..sandbox_settings(settings)
-                })?))
-            }
+            Isolation::Thread => Ok(Self::Here(here(lasting(settings))?)),
             Isolation::Process => apart(settings),
         }
     }
@@ -52,7 +48,7 @@ impl Guests {
     pub(crate) fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
         match self {
             Self::Here(sandbox) => sandbox.inspect(file, sha256),
-            Self::Apart(executor) => executor.inspect(file, sha256),
+            Self::Apart { processes, .. } => processes.inspect(file, sha256),
         }
     }
 }
@@ -62,8 +58,19 @@ impl Executor for Guests {
     async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, stop: StopSignal) -> Execution {
         match self {
             Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
-            Self::Apart(executor) => executor.execute(plan, folders, log, stop).await,
+            Self::Apart { here: Some(here), .. } if plan.http.is_some() => here.execute(plan, folders, log, stop).await,
+            Self::Apart { processes, .. } => processes.execute(plan, folders, log, stop).await,
         }
+    }
+}
+
+/// A sandbox in this process that keeps what it compiles.
+fn lasting(settings: &Settings) -> SandboxSettings {
+    let max_bytes = settings.guests.component_cache;
+    let folder = components(settings);
+    SandboxSettings {
+        cache: (max_bytes > 0).then_some(CacheSettings { folder, max_bytes }),
+        ..sandbox_settings(settings)
     }
 }
 
@@ -75,13 +82,14 @@ fn here(settings: SandboxSettings) -> Result<Sandbox, Failure> {
 fn apart(settings: &Settings) -> Result<Guests, Failure> {
     let unavailable = |error| Failure::new(Code::Unavailable, error).with_help(THREAD_HELP);
     let jail = jail_settings(settings);
-    let executor = ProcessExecutor::new(jail.clone()).map_err(|error| unavailable(error.into()))?;
+    let processes = ProcessExecutor::new(jail.clone()).map_err(|error| unavailable(error.into()))?;
     // A folder that is there by now: that of the jobs is made later.
     let scratch = jail.artifacts.clone();
     look(&JailSettings { scratch, ..jail }).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
-    Ok(Guests::Apart(executor))
+    let here = has_http(settings).then(|| here(lasting(settings))).transpose()?;
+    Ok(Guests::Apart { processes, here })
 }
 
 /// The processes with guests, as the settings want them.
@@ -105,6 +113,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
     let (guests, default) = (settings.guests, SandboxSettings::default());
     let memories = settings.runners.iter().map(|runner| runner.limits.memory);
     SandboxSettings {
+        http_ca: has_http(settings).then(|| settings.http_ca.clone()),
         max_jobs: settings.slots as usize,
         max_memory: memories.max().unwrap_or(default.max_memory),
         memory_budget: guests.memory,
@@ -113,6 +122,10 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         compile_time: guests.compile_time,
         cache: None,
     }
+}
+
+fn has_http(settings: &Settings) -> bool {
+    settings.runners.iter().any(|runner| runner.http.is_some())
 }
 
 fn components(settings: &Settings) -> std::path::PathBuf {

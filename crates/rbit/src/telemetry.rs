@@ -1,8 +1,9 @@
 //! The program's own words: where log events go.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
+use rbit_redact::Redactor;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// How the log is written.
@@ -15,16 +16,18 @@ pub(crate) enum Format {
 }
 
 /// Sends events to stderr: data alone goes to stdout. `filter` is a level, or directives as `tracing` has them.
-pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
+/// No secret of a runner gets through, whoever writes it.
+pub(crate) fn start(format: Format, filter: &str, redactor: Redactor) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .with_context(|| format!("cannot read the log level `{filter}`"))?;
+    let writer = move || RedactingStderr(redactor.clone());
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         Format::Text => {
             let has_colour =
                 io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             registry
-                .with(fmt::layer().with_writer(io::stderr).with_ansi(has_colour))
+                .with(fmt::layer().with_writer(writer).with_ansi(has_colour))
                 .try_init()
         }
         Format::Json => registry
@@ -33,11 +36,25 @@ pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
                     .json()
                     .flatten_event(true)
                     .with_span_list(false)
-                    .with_writer(io::stderr),
+                    .with_writer(writer),
             )
             .try_init(),
     };
     started.context("cannot start the log")
+}
+
+/// Standard error without secrets. An event is written at once, so that none is cut in two.
+struct RedactingStderr(Redactor);
+
+impl Write for RedactingStderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(&self.0.bytes(bytes))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// lapin logs refusals that we expect as errors, and says nothing that our own events do not say. A directive of the configuration

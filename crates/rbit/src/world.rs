@@ -44,6 +44,10 @@ impl World for ThisBox {
         }
     }
 
+    fn runs_guests(&self) -> bool {
+        self.guests.is_some()
+    }
+
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
         if self.guests.is_some() {
             can_be_written(path)

@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 13] = [
+const KEYS: [ListedKey; 14] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -32,6 +32,7 @@ const KEYS: [ListedKey; 13] = [
     COMPONENT_SIZE.listed(),
     COMPILE_TIME.listed(),
     COMPONENT_CACHE.listed(),
+    HTTP_CA.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -74,6 +75,9 @@ pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
 /// Bytes of compiled components that are kept on disk.
 pub(crate) const COMPONENT_CACHE: Key<u64> =
     Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
+
+/// Certificates of authorities that guests' requests believe besides the system's: a list of files.
+pub(crate) const HTTP_CA: Key<String> = Key::new("http-ca", path::parse);
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

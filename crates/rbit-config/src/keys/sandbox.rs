@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use super::http::{
+    ALLOW_HTTP, ALLOW_INTERNAL, HTTP_BYTES, HTTP_CONCURRENCY, HTTP_POLICY, HTTP_REQUEST_SIZE, HTTP_REQUESTS,
+    HTTP_RESPONSE_SIZE, HTTP_TIMEOUT,
+};
 use crate::{
     key::{Form, Key, ListedKey, Section},
     value::{duration, name, number, size},
@@ -14,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 19] = [
+const KEYS: [ListedKey; 29] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -34,6 +38,16 @@ const KEYS: [ListedKey; 19] = [
     ARTIFACT_SIZE.listed(),
     ARTIFACTS_SIZE.listed(),
     MOUNTS.listed(),
+    SECRETS.listed(),
+    ALLOW_HTTP.listed(),
+    ALLOW_INTERNAL.listed(),
+    HTTP_POLICY.listed(),
+    HTTP_REQUESTS.listed(),
+    HTTP_CONCURRENCY.listed(),
+    HTTP_TIMEOUT.listed(),
+    HTTP_REQUEST_SIZE.listed(),
+    HTTP_RESPONSE_SIZE.listed(),
+    HTTP_BYTES.listed(),
 ];
 
 /// Time on the wall.
@@ -87,3 +101,5 @@ pub(crate) const ARTIFACTS_SIZE: Key<u64> =
     Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
 /// Settings whose values are folders that the guest may read: a list.
 pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);
+/// Settings whose values are never shown: a list.
+pub(crate) const SECRETS: Key<String> = Key::new("secrets", name::of_secret);

@@ -12,8 +12,8 @@ use crate::{
     GuestSettings, Origin, Problem,
     key::Key,
     keys::general::{
-        COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, ISOLATION, MAX_SLOTS,
-        NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
+        COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
+        MAX_SLOTS, NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -29,6 +29,7 @@ pub(super) struct General {
     pub(super) scratch_dir: PathBuf,
     pub(super) drain_timeout: Option<Duration>,
     pub(super) guests: Option<GuestSettings>,
+    pub(super) http_ca: Vec<PathBuf>,
 }
 
 /// Which runner serves which queue.
@@ -57,6 +58,9 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
     let scratch_dir = scratch_dir(&mut section, &state_dir);
     let drain_timeout = section.read(&DRAIN_TIMEOUT);
     let guests = guests(&mut section);
+    let http_ca = section.list(&HTTP_CA);
+    let folder = section.reader.folder;
+    let http_ca = http_ca.iter().map(|(file, _)| from_folder(folder, file)).collect();
     Some(General {
         name,
         slots,
@@ -64,6 +68,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
         scratch_dir,
         drain_timeout,
         guests,
+        http_ca,
     })
 }
 

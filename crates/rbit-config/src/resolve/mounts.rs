@@ -74,7 +74,8 @@ fn mount(reader: &Reader<'_>, setting: &str, folder: &str, is_mapped: bool) -> R
     })
 }
 
-fn no_setting(reader: &Reader<'_>, section: &str, setting: &str) -> Wrong {
+/// The words for a setting that a runner does not have.
+pub(super) fn no_setting(reader: &Reader<'_>, section: &str, setting: &str) -> Wrong {
     let entries = reader.raw.all_entries(section);
     let wrong = Wrong::new(
         format!("{} is no setting of [{section}]", shown(setting)),

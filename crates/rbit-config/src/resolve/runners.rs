@@ -9,13 +9,15 @@ use rbit_job::{
 
 use super::{
     general::{General, Mapping, check_writable},
-    mounts,
+    http, mounts,
     sandbox::{self, Defaults},
+    secrets,
 };
 use crate::{
     EffectiveValue, Origin, Problem,
     keys::runner::{OUTPUT_DIR, RUNNER},
     problem::{Wrong, shown},
+    raw::RawEntry,
     reader::{Reader, SectionReader},
     suggestion::suggest,
     value::{path::from_folder, processor},
@@ -58,15 +60,20 @@ fn runner(
     }
     let processor = processor(&mut section, is_mapped);
     let output_dir = output_dir(&mut section, &name, is_mapped, state_dir);
-    let settings = settings(&mut section);
+    let secrets = secrets::names(reader, &name, defaults);
+    let settings = settings(reader, &name, is_mapped, &secrets);
     let mounts = mounts::resolve(reader, &name, is_mapped, defaults);
+    secrets::report_mounted(reader, &name, &secrets, &mounts);
     let limits = sandbox::limits(reader, &name, defaults);
+    let http = http::resolve(reader, &name, &defaults.http);
     Some(Runner {
         processor: processor?,
         output_dir,
-        settings,
+        settings: settings?,
+        secrets,
         mounts,
         limits,
+        http,
         name,
     })
 }
@@ -125,25 +132,41 @@ fn output_dir(
     template
 }
 
-/// What the guest is told: everything, as it is written.
-fn settings(section: &mut SectionReader<'_, '_>) -> Vec<(String, String)> {
-    let reader = &mut *section.reader;
-    let entries = reader.raw.all_entries(&section.name);
-    let settings: Vec<_> = entries
-        .iter()
-        .map(|entry| (entry.key.clone(), entry.as_written()))
-        .collect();
-    let listed = [RUNNER.name, OUTPUT_DIR.name];
-    for (entry, (key, value)) in entries
-        .iter()
-        .zip(&settings)
-        .filter(|(_, (key, _))| !listed.contains(&key.as_str()))
-    {
-        reader
-            .effective
-            .push(EffectiveValue::new(&section.name, key, value, entry.origin.clone()));
+/// What the guest is told: everything, as it is written, but for secrets that lie elsewhere. None if one of these cannot be had.
+fn settings(
+    reader: &mut Reader<'_>,
+    runner: &RunnerName,
+    is_mapped: bool,
+    secrets: &[String],
+) -> Option<Vec<(String, String)>> {
+    let section = format!("runner:{runner}");
+    let entries: Vec<_> = reader.raw.all_entries(&section).into_iter().cloned().collect();
+    let wants_values = is_mapped && reader.surroundings.world.runs_guests();
+    let mut settings = Some(Vec::new());
+    for entry in entries {
+        let is_secret = secrets.contains(&entry.key);
+        let value = match is_secret && wants_values {
+            true => secrets::value(reader, &section, &entry),
+            false => Some(entry.as_written()),
+        };
+        note_effective(reader, &section, &entry, is_secret);
+        settings = settings.zip(value).map(|(mut settings, value)| {
+            settings.push((entry.key.clone(), value));
+            settings
+        });
     }
     settings
+}
+
+fn note_effective(reader: &mut Reader<'_>, section: &str, entry: &RawEntry, is_secret: bool) {
+    if [RUNNER.name, OUTPUT_DIR.name].contains(&entry.key.as_str()) {
+        return;
+    }
+    let value = match is_secret {
+        true => EffectiveValue::hidden(section, &entry.key, entry.origin.clone()),
+        false => EffectiveValue::new(section, &entry.key, &entry.as_written(), entry.origin.clone()),
+    };
+    reader.effective.push(value);
 }
 
 fn report_name(reader: &mut Reader<'_>, name: &str, error: &str) {

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use rbit_job::{Limits, RunnerName};
 
+use super::http;
 use crate::{
     Origin, Problem,
     key::Key,
+    keys::http::{HTTP_BYTES, HTTP_CONCURRENCY, HTTP_REQUEST_SIZE, HTTP_REQUESTS, HTTP_RESPONSE_SIZE, HTTP_TIMEOUT},
     keys::sandbox::{
         ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES, HEADER_BYTES, INSTANCES,
-        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, TABLE_ELEMENTS, TIMEOUT,
+        LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, SECRETS, TABLE_ELEMENTS, TIMEOUT,
     },
     problem::{Wrong, shown},
     reader::{Reader, SectionReader},
@@ -23,6 +25,10 @@ pub(super) struct Defaults {
     cpu_time: Option<Duration>,
     /// Settings to mount where a runner has them.
     pub(super) mounts: Vec<(String, Origin)>,
+    /// What guests may reach.
+    pub(super) http: http::Said,
+    /// Settings that are secrets where a runner has them.
+    pub(super) secrets: Vec<(String, Origin)>,
 }
 
 /// Reads `[sandbox]`.
@@ -35,10 +41,14 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
         section.note_effective(CPU_TIME.name, &shown, Origin::Default);
     }
     let mounts = section.list(&MOUNTS);
+    let http = http::common(&mut section);
+    let secrets = section.list(&SECRETS);
     Defaults {
         limits,
         cpu_time,
         mounts,
+        http,
+        secrets,
     }
 }
 
@@ -75,6 +85,12 @@ fn read_limits(section: &mut impl LimitSection, base: &Limits, cpu_time: Option<
         artifacts: section.get(&ARTIFACTS).unwrap_or(base.artifacts),
         artifact_size: section.get(&ARTIFACT_SIZE).unwrap_or(base.artifact_size),
         artifacts_size: section.get(&ARTIFACTS_SIZE).unwrap_or(base.artifacts_size),
+        http_requests: section.get(&HTTP_REQUESTS).unwrap_or(base.http_requests),
+        http_concurrency: section.get(&HTTP_CONCURRENCY).unwrap_or(base.http_concurrency),
+        http_timeout: section.get(&HTTP_TIMEOUT).unwrap_or(base.http_timeout),
+        http_request_size: section.get(&HTTP_REQUEST_SIZE).unwrap_or(base.http_request_size),
+        http_response_size: section.get(&HTTP_RESPONSE_SIZE).unwrap_or(base.http_response_size),
+        http_bytes: section.get(&HTTP_BYTES).unwrap_or(base.http_bytes),
     }
 }
 
@@ -167,6 +183,12 @@ mod tests {
             artifacts: 0,
             artifact_size: 0,
             artifacts_size: 0,
+            http_requests: 0,
+            http_concurrency: 0,
+            http_timeout: Default::default(),
+            http_request_size: 0,
+            http_response_size: 0,
+            http_bytes: 0,
         };
         assert_eq!(read_limits(&mut Defaulting, &other, None), Limits::default());
     }

@@ -43,6 +43,18 @@ pub(crate) fn of_mount(text: &str) -> Result<String, Wrong> {
     Ok(name)
 }
 
+/// The name of a setting that can be a secret.
+pub(crate) fn of_secret(text: &str) -> Result<String, Wrong> {
+    let name = text.to_ascii_lowercase();
+    match name.as_str() {
+        "runner" | "output-dir" => Err(Wrong::new(
+            format!("{} cannot be a secret", shown(text)),
+            "a setting of the guest's",
+        )),
+        _ => Ok(name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

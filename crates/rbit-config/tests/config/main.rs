@@ -4,6 +4,7 @@
 
 mod document;
 mod example;
+mod grants;
 mod mistakes;
 mod old_files;
 mod overrides;

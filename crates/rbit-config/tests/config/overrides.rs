@@ -196,6 +196,10 @@ fn the_state_folder_of_systemd_is_used_where_the_file_names_none() {
 struct Permissive<'a>(&'a BareWorld);
 
 impl World for Permissive<'_> {
+    fn runs_guests(&self) -> bool {
+        true
+    }
+
     fn runner(&self, processor: &rbit_job::Processor) -> Result<(), String> {
         PermissiveWorld.runner(processor)
     }

@@ -47,6 +47,10 @@ pub(crate) struct BareWorld {
 }
 
 impl World for BareWorld {
+    fn runs_guests(&self) -> bool {
+        true
+    }
+
     fn runner(&self, _: &Processor) -> Result<(), String> {
         Err("no such file".into())
     }

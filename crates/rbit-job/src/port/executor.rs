@@ -4,7 +4,7 @@ use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::{Ending, Plan, Usage};
+use crate::{Ending, Plan, Usage, http::HttpExchange};
 
 /// Runs plans, each in a sandbox of its own.
 #[async_trait]
@@ -56,10 +56,13 @@ impl From<StopCause> for Ending {
     }
 }
 
-/// Takes what a guest prints, a line at a time.
+/// Takes what is to be known of a guest while it runs: what it prints, a line at a time, and where its requests go.
 pub trait GuestLog: Send + Sync {
     /// One line without its end. It is bounded in length and free of control characters, but the words are the guest's.
     fn line(&self, stream: GuestStream, line: &str);
+
+    /// One HTTP request of the guest, when it is over: what is needed to know afterwards where it went.
+    fn exchange(&self, exchange: &HttpExchange);
 }
 
 /// Where a guest printed.

@@ -1,40 +1,34 @@
-//! HTTP: `wasi:http` is linked, and every request refused.
+//! HTTP: requests to where the runner's `allow-http` says, and nowhere else.
 //!
-//! Linked, because a component that serves several runners imports it whether this one may use it or not.
+//! `wasi:http` is linked for every guest, because a component that serves several runners imports it whether this one may use it or not;
+//! without a grant every request is refused. With one, a request goes these ways:
+//!
+//! | step | file | refuses |
+//! |---|---|---|
+//! | is it one of ours? | `admit` | tricks with host, path, method and headers; what no pattern means |
+//! | is there room? | `meter` | too many, too large, too long |
+//! | where is it? | `resolve`, `reach` | addresses that are not public |
+//! | send it | `send`, `tls` | |
+//! | hand on the answer | `answer` | too large, too late |
+//! | note it | `record` | |
+//!
+//! Names are looked up once, and the connection goes to an address that was checked: what the name means a moment later does not
+//! matter. Redirects are not followed: a guest that does so makes another request, which is decided like the first.
 
-use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
+mod admit;
+mod answer;
+mod client;
+mod hooks;
+mod meter;
+mod reach;
+mod record;
+mod resolve;
+mod send;
+mod tls;
+mod upload;
 
-/// Answers every request of a guest with `HTTP-request-denied`, without looking at it.
-#[derive(Debug)]
-pub(crate) struct RefuseHttp;
-
-impl WasiHttpHooks for RefuseHttp {
-    fn send_request(
-        &mut self,
-        _request: http::Request<WasiBody>,
-        _options: Option<RequestOptions>,
-        _processed: Transmission,
-    ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Transmission)>> + Send> {
-        Box::new(async { Err(Error::HttpRequestDenied) })
-    }
-}
-
-/// Resolves when a body has been sent or has failed.
-type Transmission = Box<dyn Future<Output = Result<(), Error>> + Send>;
-
-#[cfg(test)]
-mod tests {
-    use http_body_util::{BodyExt, Empty};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn every_request_is_refused() {
-        for uri in ["http://127.0.0.1/", "https://cnx.org/"] {
-            let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
-            let request = http::Request::get(uri).body(body).unwrap();
-            let answer = Box::into_pin(RefuseHttp.send_request(request, None, Box::new(async { Ok(()) }))).await;
-            assert!(matches!(answer, Err(Error::HttpRequestDenied)));
-        }
-    }
-}
+pub(crate) use client::HttpClient;
+pub(crate) use hooks::HttpHooks;
+pub(crate) use meter::HttpMeter;
+pub use resolve::Resolver;
+pub use tls::TrustError;

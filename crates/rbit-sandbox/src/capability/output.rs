@@ -18,6 +18,7 @@ use rbit_job::{
     Limits,
     port::{GuestLog, GuestStream},
 };
+use rbit_redact::Redactor;
 
 use self::{line_buffer::LineBuffer, rate::Rate, tail::Tail};
 use crate::text;
@@ -28,6 +29,7 @@ pub(crate) struct GuestOutput {
     /// Bytes that are kept.
     cap: u64,
     rate: u32,
+    redactor: Redactor,
     printed: Mutex<Printed>,
 }
 
@@ -42,18 +44,19 @@ struct Printed {
 }
 
 impl GuestOutput {
-    pub(crate) fn new(log: Arc<dyn GuestLog>, limits: &Limits) -> Self {
+    pub(crate) fn new(log: Arc<dyn GuestLog>, limits: &Limits, redactor: Redactor) -> Self {
         let max_line = usize::try_from(limits.log_line).unwrap_or(usize::MAX);
         Self {
             log,
             cap: limits.log,
             rate: limits.log_rate,
+            redactor: redactor.clone(),
             printed: Mutex::new(Printed {
                 bytes: 0,
                 lines: Lines::new(limits.log_rate),
-                stdout: LineBuffer::new(max_line),
-                stderr: LineBuffer::new(max_line),
-                stderr_tail: Tail::default(),
+                stdout: LineBuffer::new(max_line, redactor.clone()),
+                stderr: LineBuffer::new(max_line, redactor.clone()),
+                stderr_tail: Tail::new(redactor),
                 is_finished: false,
             }),
         }
@@ -99,6 +102,16 @@ impl GuestOutput {
                 "[{over} bytes of output dropped: limit `log-rate` is {rate} lines a second]"
             ));
         }
+    }
+
+    /// What knows the guest's secrets.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Where its lines go.
+    pub(crate) fn log(&self) -> Arc<dyn GuestLog> {
+        self.log.clone()
     }
 
     /// Bytes the guest wrote, kept or not.
@@ -181,6 +194,8 @@ const FREE_LINES: u64 = 100;
 
 #[cfg(test)]
 mod tests {
+    use rbit_job::http::HttpExchange;
+
     use super::*;
 
     #[derive(Default)]
@@ -190,6 +205,8 @@ mod tests {
         fn line(&self, stream: GuestStream, line: &str) {
             self.0.lock().unwrap().push(format!("{}: {line}", stream.as_str()));
         }
+
+        fn exchange(&self, _: &HttpExchange) {}
     }
 
     fn printed(cap: u64, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {
@@ -202,7 +219,7 @@ mod tests {
 
     fn printed_under(limits: &Limits, writes: &[(GuestStream, &str)]) -> (Vec<String>, GuestOutput) {
         let lines = Arc::new(Heard::default());
-        let output = GuestOutput::new(lines.clone(), limits);
+        let output = GuestOutput::new(lines.clone(), limits, Redactor::default());
         for (stream, text) in writes {
             output.write(*stream, text.as_bytes());
         }
@@ -251,7 +268,7 @@ mod tests {
     #[test]
     fn nothing_follows_the_end() {
         let lines = Arc::new(Heard::default());
-        let output = GuestOutput::new(lines.clone(), &Limits::default());
+        let output = GuestOutput::new(lines.clone(), &Limits::default(), Redactor::default());
         output.write(Stdout, b"a");
         output.finish();
         output.write(Stdout, b"b\n");

@@ -9,6 +9,7 @@ use std::{
 
 use rbit_job::{
     BuildRequest, Ending, Limits, Plan, Processor, QueueName, Reason, RunnerName, Transport,
+    http::HttpExchange,
     port::{Execution, Executor, Folders, GuestLog, GuestStream, StopSignal},
 };
 use rbit_sandbox::{Sandbox, SandboxSettings};
@@ -103,12 +104,18 @@ impl Bench {
 #[derive(Default)]
 pub(crate) struct Lines {
     lines: Mutex<Vec<String>>,
+    exchanges: Mutex<Vec<HttpExchange>>,
     printed: tokio::sync::Notify,
 }
 
 impl Lines {
     pub(crate) fn all(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
+    }
+
+    /// The requests that are over.
+    pub(crate) fn exchanges(&self) -> Vec<HttpExchange> {
+        self.exchanges.lock().unwrap().clone()
     }
 
     /// Resolves when something has been printed.
@@ -121,6 +128,10 @@ impl GuestLog for Lines {
     fn line(&self, stream: GuestStream, line: &str) {
         self.lines.lock().unwrap().push(format!("{}: {line}", stream.as_str()));
         self.printed.notify_one();
+    }
+
+    fn exchange(&self, exchange: &HttpExchange) {
+        self.exchanges.lock().unwrap().push(exchange.clone());
     }
 }
 
@@ -178,6 +189,7 @@ pub(crate) fn plan(file: &Path) -> Plan {
         },
         request,
         settings: vec![("name".into(), "value".into())],
+        secrets: Vec::new(),
         mounts: Vec::new(),
         output_dir: "/nowhere".into(),
         limits: Limits {
@@ -185,6 +197,7 @@ pub(crate) fn plan(file: &Path) -> Plan {
             memory: 16 << 20,
             ..Limits::default()
         },
+        http: None,
     }
 }
 

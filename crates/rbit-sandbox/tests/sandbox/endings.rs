@@ -114,6 +114,8 @@ impl GuestLog for PanickingLog {
     fn line(&self, _: GuestStream, _: &str) {
         panic!("no such line");
     }
+
+    fn exchange(&self, _: &rbit_job::http::HttpExchange) {}
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod concurrency;
 mod disk;
 mod endings;
 mod files;
+mod http;
 mod limits;
 mod output;
 mod stop;

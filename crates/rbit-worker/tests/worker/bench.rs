@@ -207,8 +207,10 @@ fn lane(output: &std::path::Path, policy: QueuePolicy) -> Lane {
         },
         output_dir: PathTemplate::new(format!("{}/%ID", output.display())),
         settings: vec![],
+        secrets: vec![],
         mounts: vec![],
         limits: Limits::default(),
+        http: None,
     };
     Lane { runner, policy }
 }

@@ -1,22 +1,27 @@
 //! Bytes into lines.
 
+use rbit_redact::Redactor;
+
 use crate::text;
 
 /// Collects bytes until a line end; what it hands on is text without control characters.
 #[derive(Debug)]
 pub(super) struct LineBuffer {
-    /// At most `max` bytes.
+    /// At most `max` bytes, and as many more as it takes to see whether a secret begins in them.
     pending: Vec<u8>,
     /// Bytes of one line as the guest wrote them. Shown, with every one of them escaped, it has five times as many.
     max: usize,
+    /// Knows what must not be shown.
+    redactor: Redactor,
 }
 
 impl LineBuffer {
-    pub(super) fn new(max: usize) -> Self {
+    pub(super) fn new(max: usize, redactor: Redactor) -> Self {
         Self {
             pending: Vec::new(),
             // Less than a character cannot be shown.
             max: max.max(4),
+            redactor,
         }
     }
 
@@ -25,7 +30,9 @@ impl LineBuffer {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = bytes.split_at(end);
             self.extend(line, &mut emit);
-            emit(&shown(self.pending.strip_suffix(b"\r").unwrap_or(&self.pending)));
+            self.emit_in_pieces(self.max, &mut emit);
+            let rest_of_line = self.pending.strip_suffix(b"\r").unwrap_or(&self.pending);
+            emit(&shown(&self.redactor.bytes(rest_of_line)));
             self.pending.clear();
             bytes = rest.get(1..).unwrap_or_default();
         }
@@ -34,23 +41,35 @@ impl LineBuffer {
 
     /// Hands on a last line that has no end.
     pub(super) fn finish(&mut self, mut emit: impl FnMut(&str)) {
+        self.emit_in_pieces(self.max, &mut emit);
         if !self.pending.is_empty() {
-            emit(&shown(&self.pending));
+            emit(&shown(&self.redactor.broken_off(&self.pending)));
             self.pending.clear();
         }
     }
 
     /// Takes bytes without a line end; a line that becomes too long is handed on in pieces.
     fn extend(&mut self, mut bytes: &[u8], emit: &mut impl FnMut(&str)) {
-        while self.pending.len() + bytes.len() > self.max {
-            let (fits, rest) = bytes.split_at(self.max - self.pending.len());
+        let room = self.max + self.redactor.reach();
+        while self.pending.len() + bytes.len() > room {
+            let (fits, rest) = bytes.split_at(room - self.pending.len());
             self.pending.extend_from_slice(fits);
-            let piece = whole_characters(&self.pending);
-            emit(&shown(self.pending.get(..piece).unwrap_or_default()));
-            self.pending.drain(..piece);
+            self.emit_in_pieces(room - 1, emit);
             bytes = rest;
         }
         self.pending.extend_from_slice(bytes);
+    }
+
+    /// Hands on pieces until there is no more left than this.
+    fn emit_in_pieces(&mut self, most: usize, emit: &mut impl FnMut(&str)) {
+        while self.pending.len() > most {
+            let piece = self.pending.get(..self.max.min(self.pending.len())).unwrap_or_default();
+            let end = self.redactor.cut(&self.pending, whole_characters(piece));
+            emit(&shown(
+                &self.redactor.bytes(self.pending.get(..end).unwrap_or_default()),
+            ));
+            self.pending.drain(..end);
+        }
     }
 }
 
@@ -86,7 +105,7 @@ mod tests {
     const MAX_LINE: usize = 8 << 10;
 
     fn lines(pushes: &[&[u8]]) -> Vec<String> {
-        let mut buffer = LineBuffer::new(MAX_LINE);
+        let mut buffer = LineBuffer::new(MAX_LINE, Redactor::default());
         let mut lines = Vec::new();
         for bytes in pushes {
             buffer.push(bytes, |line| lines.push(line.to_owned()));
@@ -133,5 +152,44 @@ mod tests {
     fn a_flood_of_bytes_that_are_no_text_comes_to_an_end() {
         assert_eq!(lines(&[&[0x80; MAX_LINE * 2]]).len(), 2);
         assert_eq!(lines(&[&[0xf0; MAX_LINE * 2 + 1]]).len(), 3);
+    }
+
+    fn redacted(max: usize, pushes: &[&[u8]]) -> Vec<String> {
+        let mut buffer = LineBuffer::new(max, Redactor::new(["open-sesame"]));
+        let mut lines = Vec::new();
+        for bytes in pushes {
+            buffer.push(bytes, |line| lines.push(line.to_owned()));
+        }
+        buffer.finish(|line| lines.push(line.to_owned()));
+        lines
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_was_cut() {
+        let text = b"key: open-sesame, again b3Blbi1zZXNhbWU=\nopen-sesame";
+        for first in 0..text.len() {
+            for second in first..text.len() {
+                let pushes = [&text[..first], &text[first..second], &text[second..]];
+                let expected = ["key: [redacted], again [redacted]U=", "[redacted]"];
+                assert_eq!(redacted(MAX_LINE, &pushes), expected, "{first} {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_where_a_line_is_handed_on_in_pieces() {
+        for before in 0..40 {
+            let text = format!("{}open-sesame{}", "x".repeat(before), "y".repeat(40 - before));
+            let lines = redacted(20, &[text.as_bytes()]);
+            let shown = lines.concat();
+            assert_eq!(shown, text.replace("open-sesame", "[redacted]"), "{lines:?}");
+            let whole_at_once = redacted(20, &[text.as_bytes(), b"\n"]).concat();
+            assert_eq!(whole_at_once, shown);
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_that_was_broken_off_is_not_shown() {
+        assert_eq!(redacted(MAX_LINE, &[b"key: open-sesa"]), ["key: [redacted]"]);
     }
 }

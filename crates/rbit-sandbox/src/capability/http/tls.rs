@@ -1,0 +1,96 @@
+//! Encryption: whom guests' requests believe.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rbit_job::http::Host;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use wasmtime_wasi_http::Error;
+
+/// Why the authorities that are to be believed cannot be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// A file that `http-ca` names.
+    #[error("cannot read certificates from `{file}`")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The library cannot be used as it was built.
+    #[error("cannot set up encryption")]
+    Setup(#[source] rustls::Error),
+}
+
+/// What it takes to encrypt a connection.
+#[derive(Clone)]
+pub(super) struct Tls(TlsConnector);
+
+impl Tls {
+    /// Believes the system's authorities and those in the files. A system without any is a box for plain HTTP, or for its own.
+    pub(super) fn load(files: &[PathBuf]) -> Result<Self, TrustError> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        for file in files {
+            for certificate in certificates(file)? {
+                let added = roots.add(certificate);
+                added.map_err(|error| unreadable(file, error))?;
+            }
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(TrustError::Setup)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// Encrypts a connection to a host, which has to show that it is this one.
+    pub(super) async fn wrap(&self, host: &Host, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
+        let name = match host {
+            Host::Address(address) => ServerName::from(*address),
+            Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| Error::TlsCertificateError)?,
+        };
+        self.0.connect(name, stream).await.map_err(|error| untrusted(&error))
+    }
+}
+
+fn untrusted(error: &io::Error) -> Error {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    match cause {
+        Some(rustls::Error::InvalidCertificate(_)) => Error::TlsCertificateError,
+        Some(rustls::Error::AlertReceived(alert)) => Error::TlsAlertReceived {
+            alert_id: Some((*alert).into()),
+            alert_message: None,
+        },
+        _ => Error::TlsProtocolError,
+    }
+}
+
+/// At least one.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = read.map_err(|error| unreadable(file, error))?;
+    match certificates.is_empty() {
+        true => Err(unreadable(file, "there is none in it")),
+        false => Ok(certificates),
+    }
+}
+
+fn unreadable(file: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrustError {
+    TrustError::File {
+        file: file.to_owned(),
+        source: error.into(),
+    }
+}

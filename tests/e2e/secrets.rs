@@ -1,0 +1,127 @@
+//! Secrets: they reach the guest, and nobody else.
+
+use std::{fs, path::Path};
+
+use rbit_testkit::guests::Fixture;
+
+use crate::{
+    rbit_box::{RbitBox, TestRunner},
+    rbit_program::{stderr, stdout},
+};
+
+const SECRET: &str = "s3same/&open, now";
+/// As the guest encodes `<` and the secret.
+const IN_BASE64: &str = "PHMzc2FtZS8mb3Blbiwgbm93";
+
+#[test]
+fn a_secret_is_in_no_log_no_journal_and_no_list_however_the_guest_gives_it_away() {
+    let settings = ["fails", "blocks", "traps"].map(|then| format!("secret = {SECRET}\nthen = {then}"));
+    let runners = ["fails", "blocks", "traps"].into_iter().zip(&settings);
+    let runners: Vec<_> = runners
+        .map(|(name, settings)| {
+            TestRunner::new(name, Fixture::GivesAway)
+                .settings(settings)
+                .sandbox("secrets = secret")
+        })
+        .collect();
+    let rbit_box = RbitBox::local(&runners);
+    for runner in &runners {
+        rbit_box.push(&runner.queue(), runner.name);
+    }
+    rbit_box.add("[queue:t_any_latex_blocks]\nmax-attempts = 1\n");
+    let log = rbit_box.drain();
+    for words in [
+        "plain: [redacted]",
+        "on stderr: [redacted]",
+        "in a URL: https://h/?q=[redacted]",
+        "in base64: PH[redacted]",
+        "in pieces: [redacted]",
+        "at the end: [redacted]",
+        "wrong password: [redacted]",
+    ] {
+        assert!(log.contains(words), "{words} is not in\n{log}");
+    }
+    let mut told = vec![log, stdout(&rbit_box.call(&["check", "rbit.ini", "--effective"]))];
+    for runner in &runners {
+        let job = rbit_box.job(runner.name);
+        assert!(
+            job["text"].as_str().unwrap().contains("wrong password: [redacted]"),
+            "{job:#}"
+        );
+        let id = job["key"].as_str().unwrap();
+        told.push(stdout(&rbit_box.call(&["jobs", "show", "rbit.ini", id])));
+        told.push(stdout(&rbit_box.call(&["jobs", "show", "rbit.ini", id, "--json"])));
+    }
+    for text in told {
+        assert_hidden(&text);
+    }
+    for file in files_of(&rbit_box.path("rbit-state")) {
+        assert_hidden(&String::from_utf8_lossy(&fs::read(file).unwrap()));
+    }
+}
+
+#[test]
+fn a_secret_can_lie_in_a_file_the_environment_or_a_credential_of_systemd_and_guests_see_no_environment() {
+    let guest = |name, settings| {
+        TestRunner::new(name, Fixture::GivesAway)
+            .settings(settings)
+            .sandbox("secrets = secret")
+    };
+    let runners = [
+        guest("file", "secret = file:token.txt"),
+        guest("variable", "secret = env:THE_TOKEN"),
+        guest("credential", "secret = credential:token"),
+        TestRunner::new("looks", Fixture::LooksAround),
+    ];
+    let rbit_box = RbitBox::local(&runners);
+    fs::write(rbit_box.path("token.txt"), format!("{SECRET}\n")).unwrap();
+    fs::create_dir(rbit_box.path("credentials")).unwrap();
+    fs::write(rbit_box.path("credentials/token"), SECRET).unwrap();
+    for runner in &runners {
+        rbit_box.push(&runner.queue(), runner.name);
+    }
+    let mut run = rbit_box.command(&["run", "rbit.ini", "--drain"]);
+    run.env("THE_TOKEN", SECRET)
+        .env("CREDENTIALS_DIRECTORY", rbit_box.path("credentials"));
+    let output = run.output().unwrap();
+    let log = stderr(&output);
+    assert!(output.status.success(), "{log}");
+    assert_hidden(&log);
+    assert_eq!(log.matches("plain: [redacted]").count(), 3, "{log}");
+    // Commands that run nothing do without.
+    assert_eq!(rbit_box.job("file")["text"], "wrong password: [redacted]");
+    let seen = fs::read_to_string(rbit_box.path("output/looks/seen.json")).unwrap();
+    assert!(seen.contains("\"environment\": []"), "{seen}");
+}
+
+#[test]
+fn a_secret_that_cannot_be_had_is_a_problem_with_its_line() {
+    let runner = TestRunner::new("file", Fixture::GivesAway)
+        .settings("secret = file:token.txt")
+        .sandbox("secrets = secret");
+    let rbit_box = RbitBox::local(&[runner]);
+    let output = rbit_box.command(&["check", "rbit.ini"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let text = stdout(&output) + &stderr(&output);
+    assert!(
+        text.contains("[runner:file] secret: ") && text.contains("token.txt` cannot be read: "),
+        "{text}"
+    );
+}
+
+fn assert_hidden(text: &str) {
+    for form in [
+        SECRET,
+        &SECRET[..SECRET.len() - 1],
+        "s3same%2F%26open",
+        &IN_BASE64[2..],
+        "MzcyFt",
+    ] {
+        assert!(!text.contains(form), "{form} is in\n{text}");
+    }
+}
+
+fn files_of(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.is_file()).collect()
+}
