@@ -113,7 +113,7 @@ fn fit(value: String) -> Result<String, Wrong> {
             "a value that cannot stand in a text by chance",
         )
         .help("a shorter one could not be kept out of logs; take it out of `secrets` if it is none")),
-        0..=MAX => Ok(value),
+        MIN..=MAX => Ok(value),
         _ => Err(Wrong::new(
             format!("the secret has more than {MAX} bytes"),
             "a password, token or key",
