@@ -1,0 +1,254 @@
+//! A child that is not what it was started as: whatever it says or does, the parent goes on, and the job in it is a fault of the box.
+
+#![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
+
+#[path = "../../rbit-sandbox/tests/sandbox/bench.rs"]
+#[expect(
+    dead_code,
+    reason = "the bench of the sandbox's tests, of which plans and logs are used"
+)]
+mod bench;
+
+use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
+
+use bench::{Lines, PATIENCE, ending, module, plan};
+use rbit_jail::{
+    JailSettings, ProcessExecutor,
+    wire::{Done, FromChild, Hello, Landlock, Seccomp},
+};
+use rbit_job::{
+    Ending, Plan, Reason, RunnerName, Usage,
+    port::{Execution, Executor as _, Folders, GuestStream, StopCause, StopSignal},
+};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+/// A folder with a runner whose component is compiled, as an honest child did it.
+struct Bed {
+    folder: TempDir,
+    log: Arc<Lines>,
+    plan: Plan,
+}
+
+impl Bed {
+    async fn with(guest: &str, runner: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["work", "output"] {
+            fs::create_dir_all(folder.path().join("scratch").join(runner).join("job").join(name)).unwrap();
+        }
+        let file = folder.path().join("guest.wasm");
+        fs::write(&file, module(guest)).unwrap();
+        let plan = Plan {
+            runner: RunnerName::new(runner).unwrap(),
+            ..plan(&file)
+        };
+        let log = Arc::default();
+        let this = Self { folder, log, plan };
+        this.honest().inspect(&file, None).unwrap();
+        this
+    }
+
+    fn honest(&self) -> ProcessExecutor {
+        self.executor(env!("CARGO_BIN_EXE_rbit-jail-child").as_ref())
+    }
+
+    /// An executor whose children say this, and then no more.
+    fn impostor(&self, hello: &[u8], speech: &[u8]) -> ProcessExecutor {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/impostor.sh");
+        let link = self.folder.path().join("impostor");
+        let _ = symlink(script, &link);
+        fs::write(self.folder.path().join("hello"), hello).unwrap();
+        fs::write(self.folder.path().join("speech"), speech).unwrap();
+        self.executor(&link)
+    }
+
+    fn executor(&self, program: &Path) -> ProcessExecutor {
+        let (scratch, artifacts) = (self.folder.path().join("scratch"), self.folder.path().join("artifacts"));
+        ProcessExecutor::new(JailSettings {
+            program: program.to_owned(),
+            ..JailSettings::new(scratch, artifacts, 2)
+        })
+        .unwrap()
+    }
+
+    async fn run(&self, executor: &ProcessExecutor, stop: StopSignal) -> Execution {
+        let job = self
+            .folder
+            .path()
+            .join("scratch")
+            .join(self.plan.runner.as_str())
+            .join("job");
+        let folders = Folders {
+            work: job.join("work"),
+            output: job.join("output"),
+        };
+        executor.execute(&self.plan, &folders, self.log.clone(), stop).await
+    }
+}
+
+fn never() -> StopSignal {
+    Box::pin(std::future::pending())
+}
+
+fn hello() -> Hello {
+    Hello {
+        no_new_privs: true,
+        landlock: Landlock {
+            abi: 7,
+            is_enforced: true,
+        },
+        seccomp: Seccomp {
+            is_enforced: true,
+            is_strict: true,
+            allowed: 90,
+        },
+        steps: vec![],
+    }
+}
+
+fn said(message: &FromChild) -> Vec<u8> {
+    message.encode().unwrap()
+}
+
+fn done(id: u64, result: Result<Vec<String>, Ending>) -> Vec<u8> {
+    let usage = Usage::default();
+    said(&FromChild::Done(id, Box::new(Done { result, usage })))
+}
+
+/// A header, whatever it says.
+fn header(version: u8, kind: u8, length: u32) -> Vec<u8> {
+    [&[version, kind, 0, 0][..], &length.to_le_bytes(), &1u64.to_le_bytes()].concat()
+}
+
+const LOG: u8 = 6;
+const DONE: u8 = 7;
+const RUN: u8 = 4;
+
+#[tokio::test]
+async fn a_child_that_breaks_the_protocol_is_killed_and_its_job_is_a_fault_of_the_box() {
+    let this = Bed::with("returns", "r").await;
+    let line = said(&FromChild::Log(1, GuestStream::Stdout, "x".repeat(60_000)));
+    for (speech, why) in [
+        (b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n".to_vec(), "of version 71"),
+        (header(2, DONE, 0), "of version 2"),
+        (header(1, 200, 0), "of kind 200"),
+        (header(1, RUN, 0), "of kind 4"),
+        (header(1, DONE, u32::MAX), "has 4294967295 bytes"),
+        (header(1, LOG, 1 << 20), "has 1048576 bytes"),
+        ([header(1, DONE, 4), b"{}[]".to_vec()].concat(), "cannot be read"),
+        (done(99, Ok(vec![])), "speaks of job 99"),
+        (done(1, Err(Ending::Cancelled)), "of its own making"),
+        (
+            done(1, Err(Ending::failed(Reason::UnsafeRequest, "no"))),
+            "of its own making",
+        ),
+        (said(&FromChild::Hello(Box::new(hello()))), "`hello` out of turn"),
+        (said(&FromChild::Artifact(vec![0; 9])), "`artifact` out of turn"),
+        // What a limit of 1 MiB can become when it is escaped, and more.
+        (line.repeat(400), "more output than"),
+    ] {
+        let executor = this.impostor(&said(&FromChild::Hello(Box::new(hello()))), &speech);
+        let (reason, text) = ending(&this.run(&executor, never()).await);
+        assert_eq!(reason, Reason::HostFault, "{why}: {text}");
+        assert!(text.contains("killed: ") && text.contains(why), "{why}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_was_told_twice_to_have_ended_ended_once() {
+    let this = Bed::with("returns", "r").await;
+    let twice = [done(1, Ok(vec!["a".into()])), done(1, Ok(vec!["b".into()]))].concat();
+    let executor = this.impostor(&said(&FromChild::Hello(Box::new(hello()))), &twice);
+    assert_eq!(this.run(&executor, never()).await.result.unwrap(), ["a"]);
+}
+
+#[tokio::test]
+async fn a_child_that_is_not_what_it_should_have_become_gets_no_job() {
+    let this = Bed::with("returns", "r").await;
+    let weak = Hello {
+        no_new_privs: false,
+        ..hello()
+    };
+    for (first, why) in [
+        (said(&FromChild::Hello(Box::new(weak))), "`no_new_privs` cannot be set"),
+        (
+            said(&FromChild::Unfit("no\u{1b}[2J".into())),
+            r"could not be made safe: no\u{1b}[2J",
+        ),
+        (done(1, Ok(vec![])), "`done` out of turn"),
+        (b"HTTP/1.1 400 Bad Request".to_vec(), "does not keep to the protocol"),
+    ] {
+        let executor = this.impostor(&first, b"");
+        let (reason, text) = ending(&this.run(&executor, never()).await);
+        assert_eq!(reason, Reason::HostFault, "{why}: {text}");
+        assert!(text.contains(why), "{why}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_does_not_stop_a_job_is_killed_and_the_job_is_cancelled() {
+    let this = Bed::with("returns", "deaf").await;
+    let line = said(&FromChild::Log(1, GuestStream::Stdout, "never ends".into()));
+    let executor = this.impostor(&said(&FromChild::Hello(Box::new(hello()))), &line);
+    let impostor = this.folder.path().join("impostor").display().to_string();
+    let (log, alive) = (this.log.clone(), impostor.clone());
+    let stop = async move {
+        log.any().await;
+        assert!(child(&alive).is_some());
+        StopCause::Cancel
+    };
+    let execution = this.run(&executor, Box::pin(stop)).await;
+    assert_eq!(ending(&execution).0, Reason::Cancelled);
+    assert_eq!(child(&impostor), None);
+}
+
+#[tokio::test]
+async fn a_child_that_is_killed_takes_its_job_with_it_and_the_next_job_has_another_child() {
+    let this = Bed::with("sleeps", "killed").await;
+    let executor = this.honest();
+    let kill = async {
+        timeout(PATIENCE, this.log.any()).await.unwrap();
+        let killed = child("rbit:killed").unwrap();
+        kill_process(killed, Signal::KILL).unwrap();
+        killed
+    };
+    let (execution, killed) = tokio::join!(this.run(&executor, never()), kill);
+    let (reason, text) = ending(&execution);
+    assert_eq!(reason, Reason::HostFault);
+    assert!(text.contains("signal 9"), "{text}");
+
+    let log = this.log.clone();
+    let stop = async move {
+        log.any().await;
+        StopCause::Drain
+    };
+    let execution = this.run(&executor, Box::pin(stop)).await;
+    assert_eq!(ending(&execution).0, Reason::Interrupted);
+    assert!(child("rbit:killed").is_some_and(|next| next != killed));
+}
+
+#[tokio::test]
+async fn the_end_of_an_executor_is_the_end_of_its_children() {
+    let this = Bed::with("returns", "orphan").await;
+    let executor = this.honest();
+    this.run(&executor, never()).await.result.unwrap();
+    let last = child("rbit:orphan").unwrap();
+    drop(executor);
+    while child("rbit:orphan") == Some(last) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The child of this process, not ended yet, whose arguments have this word.
+fn child(word: &str) -> Option<Pid> {
+    let mine = std::process::id().to_string();
+    fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {
+        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+        let words = fs::read(entry.path().join("cmdline")).ok()?;
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?;
+        let is_it = words.split(|byte| *byte == 0).any(|other| other == word.as_bytes());
+        (is_it && parent == mine).then(|| Pid::from_raw(pid))?
+    })
+}
