@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc, thread};
 
 use rbit_job::{
     Ending, Reason,
+    http::HttpExchange,
     port::{Execution, Executor as _, Folders, GuestLog, GuestStream, StopCause},
 };
 use rbit_sandbox::{Precompiled, Sandbox, SandboxSettings};
@@ -131,5 +132,9 @@ struct WireLog {
 impl GuestLog for WireLog {
     fn line(&self, stream: GuestStream, line: &str) {
         self.voice.say(&FromChild::Log(self.id, stream, line.to_owned()));
+    }
+
+    fn exchange(&self, exchange: &HttpExchange) {
+        self.voice.say(&FromChild::Exchange(self.id, Box::new(exchange.clone())));
     }
 }

@@ -13,7 +13,10 @@ use std::{
     thread,
 };
 
-use rbit_job::port::{GuestLog, GuestStream};
+use rbit_job::{
+    http::HttpExchange,
+    port::{GuestLog, GuestStream},
+};
 use rbit_sandbox::printable;
 use tokio::sync::oneshot;
 
@@ -24,13 +27,21 @@ pub(super) struct JobLog {
     sink: Arc<dyn GuestLog>,
     /// Bytes that the child may still pass on.
     allowance: u64,
+    /// Requests that it may still pass on.
+    exchanges: u32,
     waiting: Arc<Waiting>,
     writer: Option<Writer>,
 }
 
 struct Writer {
-    lines: mpsc::Sender<(GuestStream, String)>,
+    entries: mpsc::Sender<Entry>,
     ended: oneshot::Receiver<Written>,
+}
+
+/// What is written.
+enum Entry {
+    Line(GuestStream, String),
+    Exchange(Box<HttpExchange>),
 }
 
 /// What became of the lines: in order, or what the log said as it panicked.
@@ -52,6 +63,7 @@ impl JobLog {
             sink,
             // Escaping makes lines longer, and empty ones are passed on as well.
             allowance: limit.saturating_mul(MAX_GROWTH).saturating_add(FREE),
+            exchanges: MAX_EXCHANGES,
             waiting: Arc::default(),
             writer: None,
         }
@@ -61,13 +73,32 @@ impl JobLog {
     pub(super) fn line(&mut self, stream: GuestStream, line: &str) -> Result<(), Violation> {
         let cost = line.len() as u64 + 1;
         self.allowance = self.allowance.checked_sub(cost).ok_or(Violation::Output)?;
+        self.put(Entry::Line(stream, printable(line, MAX_LINE)));
+        Ok(())
+    }
+
+    /// Takes a request. What it says of itself is the child's word.
+    pub(super) fn exchange(&mut self, exchange: HttpExchange) -> Result<(), Violation> {
+        self.exchanges = self.exchanges.checked_sub(1).ok_or(Violation::Output)?;
+        let clean = |text: String| printable(&text, MAX_WORD);
+        self.put(Entry::Exchange(Box::new(HttpExchange {
+            method: clean(exchange.method),
+            target: exchange.target.map(clean),
+            path: clean(exchange.path),
+            error: exchange.error.map(clean),
+            ..exchange
+        })));
+        Ok(())
+    }
+
+    fn put(&mut self, entry: Entry) {
+        let cost = entry.cost();
         let before = self.waiting.bytes.fetch_add(cost, Ordering::AcqRel);
-        let is_taken = before + cost <= MAX_WAITING && self.write(stream, line);
+        let is_taken = before + cost <= MAX_WAITING && self.write(entry);
         if !is_taken {
             self.waiting.bytes.fetch_sub(cost, Ordering::AcqRel);
             self.waiting.dropped.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(())
     }
 
     /// There are no more lines.
@@ -75,19 +106,18 @@ impl JobLog {
         self.writer.map(|writer| writer.ended)
     }
 
-    fn write(&mut self, stream: GuestStream, line: &str) -> bool {
+    fn write(&mut self, entry: Entry) -> bool {
         if self.writer.is_none() {
             self.writer = start(self.sink.clone(), self.waiting.clone());
         }
-        let line = (stream, printable(line, MAX_LINE));
         self.writer
             .as_ref()
-            .is_some_and(|writer| writer.lines.send(line).is_ok())
+            .is_some_and(|writer| writer.entries.send(entry).is_ok())
     }
 }
 
 fn start(sink: Arc<dyn GuestLog>, waiting: Arc<Waiting>) -> Option<Writer> {
-    let (lines, received) = mpsc::channel();
+    let (entries, received) = mpsc::channel();
     let (end, ended) = oneshot::channel();
     let write = move || {
         let written = panic::catch_unwind(AssertUnwindSafe(|| write(&*sink, &waiting, &received)));
@@ -95,13 +125,28 @@ fn start(sink: Arc<dyn GuestLog>, waiting: Arc<Waiting>) -> Option<Writer> {
         let _ = end.send(written.map_err(|panic| words(panic.as_ref())));
     };
     thread::Builder::new().name("guest-log".into()).spawn(write).ok()?;
-    Some(Writer { lines, ended })
+    Some(Writer { entries, ended })
 }
 
-fn write(sink: &dyn GuestLog, waiting: &Waiting, lines: &mpsc::Receiver<(GuestStream, String)>) {
-    for (stream, line) in lines {
-        sink.line(stream, &line);
-        waiting.bytes.fetch_sub(line.len() as u64 + 1, Ordering::AcqRel);
+impl Entry {
+    /// Bytes in memory.
+    fn cost(&self) -> u64 {
+        let bytes = match self {
+            Self::Line(_, line) => line.len(),
+            Self::Exchange(exchange) => size_of::<HttpExchange>() + exchange.method.len() + exchange.path.len(),
+        };
+        bytes as u64 + 1
+    }
+}
+
+fn write(sink: &dyn GuestLog, waiting: &Waiting, entries: &mpsc::Receiver<Entry>) {
+    for entry in entries {
+        let cost = entry.cost();
+        match entry {
+            Entry::Line(stream, line) => sink.line(stream, &line),
+            Entry::Exchange(exchange) => sink.exchange(&exchange),
+        }
+        waiting.bytes.fetch_sub(cost, Ordering::AcqRel);
     }
     let dropped = waiting.dropped.load(Ordering::Acquire);
     if dropped > 0 {
@@ -125,6 +170,10 @@ const FREE: u64 = 64 << 10;
 const MAX_WAITING: u64 = 8 << 20;
 /// Bytes of a line.
 const MAX_LINE: usize = 64 << 10;
+/// Requests of one job, refused ones included: more than one that keeps to a limit can make.
+const MAX_EXCHANGES: u32 = 1 << 20;
+/// Bytes of a word about a request.
+const MAX_WORD: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -143,6 +192,10 @@ mod tests {
             // Open for good once its other end is gone.
             let _ = self.gate.lock().unwrap().recv();
             self.lines.lock().unwrap().push(line.to_owned());
+        }
+
+        fn exchange(&self, exchange: &HttpExchange) {
+            self.lines.lock().unwrap().push(exchange.path.clone());
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use rbit_job::{
     Ending, Plan, Reason, Usage,
+    http::HttpExchange,
     port::{Execution, Folders, GuestLog, GuestStream, StopCause, StopSignal},
 };
 use rbit_sandbox::Place;
@@ -134,6 +135,13 @@ impl Link {
         let mut jobs = self.jobs();
         let job = jobs.running.get_mut(&id).ok_or(Violation::UnknownJob(id))?;
         job.log.line(stream, line)
+    }
+
+    /// A request of a job's guest.
+    pub(super) fn exchange(&self, id: u64, exchange: HttpExchange) -> Result<(), Violation> {
+        let mut jobs = self.jobs();
+        let job = jobs.running.get_mut(&id).ok_or(Violation::UnknownJob(id))?;
+        job.log.exchange(exchange)
     }
 
     /// The end of a job.

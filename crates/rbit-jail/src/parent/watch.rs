@@ -94,6 +94,7 @@ fn listen(ear: &mut Ear, link: &Link) -> End {
 fn heed(said: FromChild, link: &Link) -> Result<(), Violation> {
     match said {
         FromChild::Log(id, stream, line) => link.line(id, stream, &line),
+        FromChild::Exchange(id, exchange) => link.exchange(id, *exchange),
         FromChild::Done(id, done) => link.done(id, *done),
         other => Err(Violation::OutOfTurn(other.name())),
     }

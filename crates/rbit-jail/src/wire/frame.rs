@@ -79,6 +79,8 @@ kinds! {
     Probe = 12 from Parent up to KIB,
     /// What came of it. Text. In debug builds alone.
     Probed = 13 from Child up to KIB,
+    /// A request of the guest that is over. JSON.
+    Exchange = 14 from Child up to 64 * KIB,
 }
 
 impl Kind {

@@ -2,6 +2,7 @@
 
 use rbit_job::{
     Ending, Plan, Usage,
+    http::HttpExchange,
     port::{GuestStream, StopCause},
 };
 use rbit_sandbox::ComponentInfo;
@@ -33,6 +34,8 @@ pub enum FromChild {
     Unfit(String),
     /// A line that a job's guest printed.
     Log(u64, GuestStream, String),
+    /// A request of a job's guest that is over.
+    Exchange(u64, Box<HttpExchange>),
     /// How a job ended.
     Done(u64, Box<Done>),
     /// A piece of an artifact.
@@ -102,6 +105,7 @@ impl FromChild {
                 let body = [&[stream_byte(*stream)], line.as_bytes()].concat();
                 (Kind::Log, *id, body)
             }
+            Self::Exchange(id, exchange) => (Kind::Exchange, *id, serde_json::to_vec(exchange).ok()?),
             Self::Done(id, done) => (Kind::Done, *id, serde_json::to_vec(done).ok()?),
             Self::Artifact(piece) => (Kind::Artifact, 0, piece.clone()),
             Self::Compiled(info) => (Kind::Compiled, 0, serde_json::to_vec(info).ok()?),
@@ -118,6 +122,7 @@ impl FromChild {
             Kind::Hello => json(&body).map(Self::Hello),
             Kind::Unfit => text(body).map(Self::Unfit),
             Kind::Log => line(body).map(|(stream, line)| Self::Log(id, stream, line)),
+            Kind::Exchange => json(&body).map(|exchange| Self::Exchange(id, exchange)),
             Kind::Done => json(&body).map(|done| Self::Done(id, done)),
             Kind::Artifact => Ok(Self::Artifact(body)),
             Kind::Compiled => json(&body).map(Self::Compiled),
@@ -133,6 +138,7 @@ impl FromChild {
             Self::Hello(_) => "hello",
             Self::Unfit(_) => "unfit",
             Self::Log(..) => "log",
+            Self::Exchange(..) => "exchange",
             Self::Done(..) => "done",
             Self::Artifact(_) => "artifact",
             Self::Compiled(_) => "compiled",
