@@ -33,6 +33,24 @@ timeout = 10
 ";
 
 #[test]
+fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let text = stdout(&rbit_box.call(&["doctor", "rbit.ini"]));
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines.len() == 4 && lines[0].contains("process: ") && lines[1..].iter().all(|line| line.contains("in force")),
+        "{text}"
+    );
+    let json = stdout(&rbit_box.call(&["doctor", "rbit.ini", "--json", "--set", "rbit.isolation=thread"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["isolation"], &json["no_new_privs"]),
+        (&"thread".into(), &true.into())
+    );
+    assert!(!rbit_box.path("state").exists());
+}
+
+#[test]
 fn a_file_with_many_mistakes_is_answered_with_all_of_them_in_the_order_of_its_lines() {
     let rbit_box = RbitBox::new(MISTAKES);
     let output = output(&["check", "rbit.ini"], rbit_box.folder());

@@ -100,7 +100,7 @@ mod tests {
 
     /// In memory where there is such a place, as jobs' folders are.
     fn folder() -> tempfile::TempDir {
-        let memory = std::path::Path::new("/dev/shm");
+        let memory = Path::new("/dev/shm");
         tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap()
     }
 

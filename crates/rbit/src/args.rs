@@ -3,6 +3,7 @@
 mod broker;
 mod check;
 mod config;
+mod doctor;
 mod drain;
 mod jobs;
 mod parked;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 pub use broker::{BrokerArgs, BrokerCheckArgs, BrokerSetupArgs, BrokerTask};
 pub use check::CheckArgs;
 pub use config::{ConfigArgs, Override};
+pub use doctor::DoctorArgs;
 pub use drain::DrainArgs;
 pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowArgs, JobsTask};
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
@@ -56,6 +58,9 @@ pub enum Command {
     /// Tell a running box to take no more jobs, finish those it has, and leave
     #[command(after_help = drain::HELP)]
     Drain(DrainArgs),
+    /// Say what stands between guests and this machine
+    #[command(after_help = doctor::HELP)]
+    Doctor(DoctorArgs),
 }
 
 /// Reads the arguments of this process; ends it with a message when they make no sense, or ask for help.

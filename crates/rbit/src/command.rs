@@ -2,6 +2,7 @@
 
 pub(crate) mod broker;
 pub(crate) mod check;
+pub(crate) mod doctor;
 pub(crate) mod drain;
 pub(crate) mod jobs;
 pub(crate) mod parked;

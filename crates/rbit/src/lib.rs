@@ -40,5 +40,6 @@ pub fn run(args: Args) -> Result<Code, Failure> {
         Command::Jobs(args) => command::jobs::jobs(&args),
         Command::Parked(args) => command::parked::parked(&args),
         Command::Drain(args) => command::drain::drain(&args),
+        Command::Doctor(args) => command::doctor::doctor(&args),
     }
 }

@@ -135,6 +135,7 @@ impl GuestLog for WireLog {
     }
 
     fn exchange(&self, exchange: &HttpExchange) {
-        self.voice.say(&FromChild::Exchange(self.id, Box::new(exchange.clone())));
+        self.voice
+            .say(&FromChild::Exchange(self.id, Box::new(exchange.clone())));
     }
 }

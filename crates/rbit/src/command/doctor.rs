@@ -1,0 +1,72 @@
+//! `rbit doctor`: what stands between guests and this machine.
+
+use anyhow::Context as _;
+use rbit_config::{Isolation, Settings};
+use rbit_jail::{JailSettings, look, wire::Hello};
+use serde_json::json;
+
+use crate::{args::DoctorArgs, exit_code::Code, failure::Failure, guests::jail_settings, output, settings};
+
+/// Starts a process like one with guests, and prints what it has given up.
+pub(crate) fn doctor(args: &DoctorArgs) -> Result<Code, Failure> {
+    let settings = settings::load(&args.config)?;
+    let found = found(&settings);
+    let is_wanted = settings.guests.isolation == Isolation::Process;
+    match found {
+        Ok(hello) => {
+            let text = if args.json {
+                format!("{}\n", as_json(&hello, is_wanted))
+            } else {
+                as_text(&hello, is_wanted)
+            };
+            output::print(text)?;
+            Ok(Code::Success)
+        }
+        Err(error) if is_wanted => Err(Failure::new(Code::Unavailable, error).with_help(
+            "with `isolation = thread` in [rbit] guests run in the box's own process, without a second wall",
+        )),
+        Err(error) => {
+            output::print(format!("isolation  thread: {error:#}\n"))?;
+            Ok(Code::Success)
+        }
+    }
+}
+
+fn found(settings: &Settings) -> anyhow::Result<Hello> {
+    // The box's own folders may not be there yet, and are not for us to make.
+    let scratch = tempfile::tempdir().context("cannot make a folder to try it in")?;
+    let jail = JailSettings {
+        scratch: scratch.path().to_owned(),
+        ..jail_settings(settings)
+    };
+    Ok(look(&jail)?)
+}
+
+fn as_text(hello: &Hello, is_wanted: bool) -> String {
+    let isolation = if is_wanted {
+        "process: each runner's guests are in one of their own"
+    } else {
+        "thread: guests are in the process of the box, and have none of what follows"
+    };
+    let landlock = match hello.landlock.is_enforced {
+        true => format!("in force, version {}", hello.landlock.abi),
+        false => "not in force".to_owned(),
+    };
+    let seccomp = match hello.seccomp.is_enforced {
+        true => format!("in force, {} system calls are left", hello.seccomp.allowed),
+        false => "not in force".to_owned(),
+    };
+    format!(
+        "isolation      {isolation}\nno_new_privs   {}\nlandlock       {landlock}\nseccomp        {seccomp}\n",
+        if hello.no_new_privs { "in force" } else { "not in force" }
+    )
+}
+
+fn as_json(hello: &Hello, is_wanted: bool) -> serde_json::Value {
+    json!({
+        "isolation": if is_wanted { "process" } else { "thread" },
+        "no_new_privs": hello.no_new_privs,
+        "landlock": hello.landlock,
+        "seccomp": hello.seccomp,
+    })
+}
