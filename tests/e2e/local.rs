@@ -132,8 +132,8 @@ fn what_one_start_compiled_the_next_one_has_and_a_check_leaves_nothing() {
     let before = kept();
     rbit_box.push(&queue, "m2");
     rbit_box.drain();
-    // What is compiled anew is written anew.
-    assert_eq!((before.len(), kept()), (1, before));
+    // What is compiled anew is written anew, with the note beside it.
+    assert_eq!((before.len(), kept()), (2, before));
     assert_eq!(rbit_box.job("m2")["outcome"], "done");
 }
 

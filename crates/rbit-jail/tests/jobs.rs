@@ -78,7 +78,7 @@ async fn endings_and_output_are_those_of_the_sandbox() {
     let jail = Jail::new();
     assert_eq!(ending(&jail.run(&jail.plan("blocks")).await).0, Reason::GuestBlocked);
     assert_eq!(ending(&jail.run(&jail.plan("traps")).await).0, Reason::GuestTrap);
-    assert_eq!(ending(&jail.run(&jail.plan("recurses")).await).0, Reason::GuestTrap);
+    assert_eq!(ending(&jail.run(&jail.plan("recurses")).await).0, Reason::StackLimit);
     assert_eq!(ending(&jail.run(&jail.plan("grows")).await).0, Reason::MemoryLimit);
     jail.run(&jail.plan("prints")).await;
     assert_eq!(jail.log.all().last().unwrap(), "stderr: over");

@@ -47,10 +47,21 @@ async fn a_box_whose_state_folder_is_full_does_not_start_and_says_so() {
     let scene = gated_scene().await;
     let disk = SmallDisk::on(&scene.rbit_box.path("state"), SIZE).unwrap();
     disk.fill(0).unwrap();
-    let output = scene.rbit_box.command(&["run", "rbit.ini"]).output().unwrap();
-    assert!(!output.status.success());
-    for words in ["state/rbit.sqlite3", DISK_FULL] {
-        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    // In which a box keeps what it compiled, first of all, if guests run in processes.
+    for (isolation, expected) in [
+        ("thread", ["state/rbit.sqlite3", DISK_FULL]),
+        ("process", ["cannot keep", NO_SPACE]),
+    ] {
+        let isolation = format!("rbit.isolation={isolation}");
+        let output = scene
+            .rbit_box
+            .command(&["run", "rbit.ini", "--set", &isolation])
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        for words in expected {
+            assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        }
     }
     drop(disk);
     scene.strike().await;
@@ -114,6 +125,7 @@ fn delivered_in(folder: &Path) -> Vec<String> {
     names
 }
 
+const NO_SPACE: &str = "No space left on device";
 const DISK_FULL: &str = "database or disk is full";
 /// Enough for a journal of a few jobs.
 const SIZE: u64 = 4 << 20;

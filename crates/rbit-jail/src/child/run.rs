@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc, thread};
 
 use rbit_job::{
-    Ending, Reason,
+    Ending, Reason, error_chain,
     http::HttpExchange,
     port::{Execution, Executor as _, Folders, GuestLog, GuestStream, StopCause},
 };
-use rbit_sandbox::{Precompiled, Sandbox, SandboxSettings};
+use rbit_sandbox::{ArtifactError, Precompiled, Sandbox, SandboxSettings};
 use tokio::{
     runtime::{self, Runtime},
     sync::{mpsc, oneshot},
@@ -39,7 +39,15 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     };
     #[expect(unsafe_code, reason = "compiled code is believed")]
     // SAFETY: the parent names a file of its own folder of artifacts, which it has verified and never changes.
-    let precompiled = unsafe { Precompiled::load(settings, artifact) }.map_err(step("load the component"))?;
+    let precompiled = match unsafe { Precompiled::load(settings, artifact) } {
+        Ok(precompiled) => precompiled,
+        Err(error @ ArtifactError::Engine(_)) => return Err(step("start the engine")(error)),
+        // More tables, instances or memory than a job may have: that is found when it is loaded.
+        Err(error) => {
+            talk.say(&FromChild::Refused(error_chain(&error)));
+            return Ok(());
+        }
+    };
     steps.done("engine and component");
     let grants: Vec<_> = [Grant::Write(scratch)]
         .into_iter()

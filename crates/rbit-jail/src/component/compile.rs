@@ -3,7 +3,7 @@
 use std::{io, time::Instant};
 
 use rbit_job::error_chain;
-use rbit_sandbox::{ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
+use rbit_sandbox::{Artifact, ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
 
 use crate::{
     JailSettings,
@@ -37,6 +37,24 @@ pub(super) fn compile(
         Err(Ended::OutOfTime) => Err(too_costly(format!("more than {:?} of time", settings.compile_time))),
         Err(Ended::Broken(violation)) => Err(crashed(&violation.to_string())),
         Err(Ended::Gone) => Err(judge(&child.process.end(), settings)),
+    }
+}
+
+/// Loads an artifact where guests run, without running any: what is wrong with it beyond what a compiler finds, such as more tables than
+/// a job may have, is found before its first job.
+pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<(), NotCompiled> {
+    let task = Task::Run {
+        scratch: settings.artifacts.clone(),
+        mounts: Vec::new(),
+        artifact: artifact.path.clone(),
+        max_jobs: 1,
+        max_memory: u64::MAX,
+        stack: settings.stack,
+    };
+    match spawn(settings, "trial", ChildLimits::default(), task) {
+        Ok(_) => Ok(()),
+        Err(StartError::Refused(why)) => Err(NotCompiled::Invalid(InvalidComponent::Refused(why))),
+        Err(error) => Err(not_started(error)),
     }
 }
 

@@ -72,6 +72,7 @@ impl ArtifactLoader {
         info.size = source.len() as u64;
         let artifact_bytes = staged.size();
         let artifact = self.store.keep(staged, info).map_err(NotCompiled::Keep)?;
+        compile::try_out(&self.settings, &artifact).inspect_err(|_| self.store.discard(digest))?;
         let (bytes, duration_ms) = (source.len(), start.elapsed().as_millis());
         info!(component.sha256 = %digest, component.bytes = bytes, artifact_bytes, duration_ms, "component compiled");
         Ok(artifact)

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rbit_job::{Ending, Plan, RunnerName, error_chain};
+use rbit_job::{Ending, Plan, Reason, RunnerName, error_chain};
 use rbit_sandbox::Artifact;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -147,7 +147,10 @@ impl Children {
             .and_then(|started| started.clone());
         match started {
             Some(Ok(link)) => Ok(link),
-            Some(Err(error)) => Err(Ending::HostFault(error_chain(&*error))),
+            Some(Err(error)) => Err(match &*error {
+                StartError::Refused(why) => Ending::failed(Reason::InvalidComponent, why.clone()),
+                error => Ending::HostFault(error_chain(error)),
+            }),
             None => Err(Ending::HostFault("no thread for a process with guests".to_owned())),
         }
     }

@@ -31,6 +31,9 @@ pub enum StartError {
     /// It could not give up what it should.
     #[error("a process for guests could not be made safe: {0}")]
     Unfit(String),
+    /// It cannot load the component.
+    #[error("cannot load the component: {0}")]
+    Refused(String),
     /// It said something else than `Hello`.
     #[error("a process for guests does not keep to the protocol")]
     Broken(#[source] Violation),
@@ -120,6 +123,7 @@ fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init) -> Result<Hello, Sil
             Some(missing) => Err(Silence::Error(StartError::Weak(missing))),
         },
         Ok(Some(FromChild::Unfit(why))) => Err(Silence::Error(StartError::Unfit(printable(&why, MAX_REASON)))),
+        Ok(Some(FromChild::Refused(why))) => Err(Silence::Error(StartError::Refused(printable(&why, MAX_REASON)))),
         Ok(Some(other)) => Err(Silence::Error(StartError::Broken(Violation::OutOfTurn(other.name())))),
         Ok(None) if ear.is_closed() => Err(Silence::Closed),
         Ok(None) => Err(Silence::Error(StartError::TooSlow)),

@@ -151,6 +151,11 @@ impl ArtifactStore {
         self.keep(staged, info.clone())
     }
 
+    /// Forgets what was made of the component with this digest.
+    pub fn discard(&self, component: &str) {
+        self.remove(&self.name(component));
+    }
+
     fn using(&self, name: String, path: PathBuf, info: ComponentInfo) -> Arc<Artifact> {
         let note = self.folder.join(format!("{name}.json"));
         // What was used last is deleted last.

@@ -233,9 +233,13 @@ async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
     bench.sandbox.compilations()
 }
 
+/// The artifacts, without the notes beside them.
 fn kept(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "cwasm"))
+        .collect()
 }
 
 #[tokio::test]

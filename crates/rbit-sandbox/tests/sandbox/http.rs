@@ -370,6 +370,19 @@ async fn a_flood_of_requests_ends_at_the_limit() {
 }
 
 #[tokio::test]
+async fn all_bodies_together_end_at_the_limit() {
+    let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
+    let settings = [("times", "500"), ("then", "fails")];
+    let mut plan = fetches(&bench, &server, "GET http cnx.test:PORT /", &settings);
+    plan.limits.http_bytes = 100;
+    let execution = bench.run(&plan).await;
+    let (reason, text) = ending(&execution);
+    assert_eq!(reason, Reason::HttpLimit, "{text}");
+    assert!(text.starts_with("http-bytes: limit 100"), "{text}");
+    assert!(execution.usage.http_bytes <= 100, "{execution:?}");
+}
+
+#[tokio::test]
 async fn requests_wait_for_each_other_beyond_the_number_at_once() {
     let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
     let settings = [("times", "20"), ("at-once", "yes")];
