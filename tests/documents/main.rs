@@ -166,7 +166,8 @@ fn the_limits_of_the_documents_are_those_that_guests_are_tested_with() {
         .collect();
     assert_eq!(keys.len(), 24);
     // Those need somebody who answers, which the tests of the sandbox have.
-    let http = fs::read_to_string(project().join("crates/rbit-sandbox/tests/sandbox/http.rs")).unwrap();
+    let tests = ["http.rs", "http/sums.rs"].map(|name| project().join("crates/rbit-sandbox/tests/sandbox").join(name));
+    let http = tests.map(|path| fs::read_to_string(path).unwrap()).concat();
     for key in keys {
         assert!(configuration.contains(&format!("| `{key}` |")), "no row of `{key}`");
         let is_met = hostile::all()

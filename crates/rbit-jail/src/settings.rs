@@ -15,6 +15,8 @@ pub struct JailSettings {
     pub artifact_bytes: u64,
     /// Jobs that run at the same time, over all runners; at least one.
     pub max_jobs: usize,
+    /// Bytes: the largest `memory` limit of any runner. A component that begins with more is refused before its first job.
+    pub max_memory: u64,
     /// Bytes that the linear memories of all of them may have together. A job waits for room.
     pub memory_budget: u64,
     /// Bytes of a guest's stack.
@@ -38,6 +40,7 @@ impl JailSettings {
             artifacts,
             artifact_bytes: 2 << 30,
             max_jobs,
+            max_memory: 4 << 30,
             memory_budget: u64::MAX,
             stack: 1 << 20,
             component_size: 64 << 20,

@@ -97,6 +97,7 @@ pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
     let guests = settings.guests;
     JailSettings {
         artifact_bytes: guests.component_cache,
+        max_memory: max_memory(settings).unwrap_or(SandboxSettings::default().max_memory),
         memory_budget: guests.memory,
         stack: guests.stack,
         component_size: guests.component_size,
@@ -111,17 +112,20 @@ pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {
     let (guests, default) = (settings.guests, SandboxSettings::default());
-    let memories = settings.runners.iter().map(|runner| runner.limits.memory);
     SandboxSettings {
         http_ca: has_http(settings).then(|| settings.http_ca.clone()),
         max_jobs: settings.slots as usize,
-        max_memory: memories.max().unwrap_or(default.max_memory),
+        max_memory: max_memory(settings).unwrap_or(default.max_memory),
         memory_budget: guests.memory,
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
         cache: None,
     }
+}
+
+fn max_memory(settings: &Settings) -> Option<u64> {
+    settings.runners.iter().map(|runner| runner.limits.memory).max()
 }
 
 fn has_http(settings: &Settings) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         mounts: Vec::new(),
         artifact: artifact.path.clone(),
         max_jobs: 1,
-        max_memory: u64::MAX,
+        max_memory: settings.max_memory,
         stack: settings.stack,
     };
     match spawn(settings, "trial", ChildLimits::default(), task) {

@@ -1,6 +1,7 @@
 //! Requests of guests: where they get, and where they do not.
 
 mod server;
+mod sums;
 
 use std::{
     io,
@@ -367,19 +368,6 @@ async fn a_flood_of_requests_ends_at_the_limit() {
     );
     assert_eq!((server.heard().len(), execution.usage.http_requests), (20, 500));
     assert_eq!(bench.log.exchanges().len(), 20);
-}
-
-#[tokio::test]
-async fn all_bodies_together_end_at_the_limit() {
-    let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
-    let settings = [("times", "500"), ("then", "fails")];
-    let mut plan = fetches(&bench, &server, "GET http cnx.test:PORT /", &settings);
-    plan.limits.http_bytes = 100;
-    let execution = bench.run(&plan).await;
-    let (reason, text) = ending(&execution);
-    assert_eq!(reason, Reason::HttpLimit, "{text}");
-    assert!(text.starts_with("http-bytes: limit 100"), "{text}");
-    assert!(execution.usage.http_bytes <= 100, "{execution:?}");
 }
 
 #[tokio::test]
