@@ -24,7 +24,7 @@ pub trait Load: Send + Sync + 'static {
     fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Self::Loaded, LoadError>;
 }
 
-/// What was loaded from which file, by path. It forgets the one unused for longest when there are more than [`MAX_FILES`].
+/// What was loaded from which file, by path. It forgets the one unused for longest when there are more than 64.
 pub struct ComponentCache<L: Load> {
     loader: Arc<L>,
     files: Mutex<Files<L::Loaded>>,

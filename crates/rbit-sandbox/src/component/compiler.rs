@@ -50,7 +50,7 @@ impl Compiler {
         Ok(Compiled { artifact, info })
     }
 
-    /// What must be equal for an artifact to be of use: see [`compatibility`].
+    /// What must be equal for an artifact to be of use: 16 hexadecimal digits.
     pub fn compatibility(&self) -> String {
         compatibility(self.linker.engine())
     }
