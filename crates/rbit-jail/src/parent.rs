@@ -6,6 +6,7 @@
 
 mod accept;
 mod children;
+mod dials;
 mod ear;
 mod health;
 mod job_log;

@@ -33,6 +33,9 @@ pub enum EngineError {
     /// No thread for the clock that interrupts guests.
     #[error("cannot start the thread that interrupts guests")]
     Ticker(#[source] std::io::Error),
+    /// Guests could not wait for answers.
+    #[error("cannot start what waits for the answers to guests' requests")]
+    Runtime(#[source] std::io::Error),
 }
 
 /// The engine of a sandbox that compiles.

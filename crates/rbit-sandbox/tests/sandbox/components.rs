@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use std::{
 use rbit_job::{Processor, Reason};
 use rbit_sandbox::{CacheSettings, LoadError, SandboxSettings};
 
-use crate::bench::{Bench, ending, module, plan};
+use crate::suite::bench::{Bench, ending, module, plan};
 
 /// The error with its causes, as a person reads it.
 fn inspect(bench: &Bench, file: &Path) -> String {
@@ -223,7 +223,7 @@ fn keeping(folder: &Path, max_bytes: u64) -> Bench {
 }
 
 /// Compiles or loads a guest in a sandbox of its own, runs it, and says how often the compiler ran.
-async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
+pub(crate) async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
     let bench = keeping(folder, max_bytes);
     let execution = bench.run(&bench.plan(guest)).await;
     assert_ne!(
@@ -234,7 +234,7 @@ async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
 }
 
 /// The artifacts, without the notes beside them.
-fn kept(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn kept(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
@@ -267,22 +267,6 @@ async fn compiled_code_that_was_changed_is_never_run() {
     // It was replaced by what is right.
     assert_eq!(compilations(&cache, 1 << 30, "returns").await, 0);
     assert_eq!(kept(&cache).len(), 1);
-}
-
-#[tokio::test]
-async fn a_folder_that_others_can_use_is_not_used() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = folder.path().join("components");
-    fs::create_dir(&cache).unwrap();
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 1);
-    assert!(kept(&cache).is_empty());
-    // Nor is one that a link leads to.
-    let link = folder.path().join("link");
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).unwrap();
-    std::os::unix::fs::symlink(&cache, &link).unwrap();
-    compilations(&link, 1 << 30, "returns").await;
-    assert!(kept(&cache).is_empty());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rbit_job::{
     port::{Executor, GuestLog, GuestStream},
 };
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 #[tokio::test]
 async fn the_names_a_guest_returns_are_passed_on_as_they_are() {
@@ -122,9 +122,10 @@ impl GuestLog for PanickingLog {
 async fn a_panic_of_the_host_costs_one_job_and_is_called_our_fault() {
     let bench = Bench::new();
     let never = Box::pin(std::future::pending());
+    let plan = bench.plan("prints");
     let execution = bench
         .sandbox
-        .execute(&bench.plan("prints"), &bench.folders(), Arc::new(PanickingLog), never)
+        .execute(&plan, &bench.folders(&plan), Arc::new(PanickingLog), never)
         .await;
     let (reason, text) = ending(&execution);
     assert_eq!(

@@ -23,7 +23,10 @@ use rbit_sandbox::{Resolver, SandboxSettings};
 use rbit_testkit::guests::Fixture;
 
 use self::server::{Answer, Server};
-use crate::bench::{Bench, ending};
+use crate::{
+    subject::subject,
+    suite::bench::{Bench, ending},
+};
 
 /// Says of every name what it was told to say, in turn.
 struct Names {
@@ -440,7 +443,8 @@ fn a_file_without_certificates_is_named() {
         http_ca: Some(vec![file.clone()]),
         ..SandboxSettings::default()
     };
-    let error = rbit_job::error_chain(&rbit_sandbox::Sandbox::new(settings).err().unwrap());
+    let error = subject(settings, folder.path()).err().unwrap();
+    let error = rbit_job::error_chain(&*error);
     assert!(
         error.contains(&format!("cannot read certificates from `{}`", file.display())),
         "{error}"
