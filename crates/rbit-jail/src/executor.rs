@@ -69,7 +69,7 @@ impl ProcessExecutor {
         };
         let settings = Arc::new(settings);
         Ok(Self {
-            components: ComponentCache::new(loader),
+            components: ComponentCache::new(loader).keeping_last(settings.guests.keeps_last_component),
             children: Children::new(settings.clone(), authorities),
             room,
             settings,

@@ -57,7 +57,8 @@ impl Sandbox {
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
         let engine = engine::start(&settings)?;
         let linker = linker::prepare(&engine)?;
-        let components = Components::Files(ComponentCache::new(Loader::new(linker, &settings)));
+        let files = ComponentCache::new(Loader::new(linker, &settings));
+        let components = Components::Files(files.keeping_last(settings.keeps_last_component));
         let authorities = settings.http_ca.as_deref().map(Authorities::load).transpose();
         let client = authorities.and_then(|authorities| authorities.as_ref().map(HttpClient::new).transpose());
         Self::start(components, engine, client.map_err(EngineError::Trust)?, &settings)

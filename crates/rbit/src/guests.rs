@@ -99,6 +99,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
+        keeps_last_component: guests.keeps_last_component,
         cache: None,
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use rbit_job::{
     Ending, Plan, Reason, Usage,
     http::HttpExchange,
-    port::{Execution, Folders, GuestLog, GuestStream, StopCause, StopSignal},
+    port::{Execution, Folders, GuestLog, GuestStream, StopCause},
 };
 use rbit_sandbox::{Dial, Place};
 use tokio::sync::oneshot;
@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use super::{
     accept::accept,
     dials::{Answered, Dials},
+    handle::JobHandle,
     job_log::{self, JobLog},
 };
 use crate::wire::{self, Dialled, Done, Run, ToChild, Violation};
@@ -64,9 +65,9 @@ struct Job {
 }
 
 /// How a job ended, and the rest of its output.
-struct Finished {
-    execution: Execution,
-    log: job_log::Ended,
+pub(super) struct Finished {
+    pub(super) execution: Execution,
+    pub(super) log: job_log::Ended,
 }
 
 /// A job before it has been given to a child.
@@ -230,7 +231,7 @@ impl Link {
     }
 
     /// Tells the child to stop a job. Returns when it is to be over.
-    fn stop(&self, id: u64, cause: StopCause) -> Option<Instant> {
+    pub(super) fn stop(&self, id: u64, cause: StopCause) -> Option<Instant> {
         let mut jobs = self.jobs();
         let grace = stop_grace(jobs.running.len().saturating_sub(1));
         let job = jobs.running.get_mut(&id)?;
@@ -247,14 +248,14 @@ impl Link {
     }
 
     /// Ends the child if a job in it is overdue: whoever listens to it hears no more, and kills it.
-    fn end_if_overdue(&self) {
+    pub(super) fn end_if_overdue(&self) {
         if self.is_overdue() {
             let _ = self.stream.shutdown(Shutdown::Both);
         }
     }
 
     /// Tells the child what came of a wish, and hands the connection over.
-    fn answer(&self, id: u64, answered: Answered) {
+    pub(super) fn answer(&self, id: u64, answered: Answered) {
         let mut jobs = self.jobs();
         let Some(job) = jobs.running.get_mut(&id) else { return };
         let (result, connection) = match answered.result {
@@ -354,64 +355,6 @@ impl Job {
     }
 }
 
-/// A job that a child has been given. Dropping it stops the job.
-pub(crate) struct JobHandle {
-    link: Arc<Link>,
-    id: u64,
-    is_done: oneshot::Receiver<Finished>,
-    dials: Dials,
-    /// When it should be over by itself.
-    overdue: Option<Instant>,
-    is_over: bool,
-}
-
-impl JobHandle {
-    /// Waits for its end, or for the end that `stop` asks for.
-    pub(crate) async fn end(mut self, mut stop: StopSignal) -> Execution {
-        let mut is_stopped = false;
-        let mut overdue = Box::pin(until(self.overdue));
-        let finished = loop {
-            tokio::select! {
-                biased;
-                finished = &mut self.is_done => break finished,
-                cause = &mut stop, if !is_stopped => {
-                    overdue = Box::pin(until(self.link.stop(self.id, cause)));
-                    is_stopped = true;
-                }
-                () = &mut overdue => {
-                    self.link.end_if_overdue();
-                    overdue = Box::pin(until(None));
-                }
-                answered = self.dials.next(), if !is_stopped => self.link.answer(self.id, answered),
-            }
-        };
-        self.is_over = true;
-        match finished {
-            Ok(Finished { execution, log }) => with_log(execution, log).await,
-            Err(_) => Execution {
-                result: Err(Ending::HostFault("nobody knows what became of the job".into())),
-                usage: Usage::default(),
-            },
-        }
-    }
-}
-
-impl Drop for JobHandle {
-    fn drop(&mut self) {
-        if !self.is_over {
-            let _ = self.link.stop(self.id, StopCause::Drain);
-        }
-    }
-}
-
-/// Waits for a moment; for ever where there is none.
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// How long a child may take to stop a job, with so many others in it. It says within 50 ms that a guest is gone, or that it is out of
 /// hearing and can change nothing any more; one that does not is stuck or hostile. Its end is that of the others as well, so they have
 /// it wait for a busy machine.
@@ -419,18 +362,6 @@ fn stop_grace(others: usize) -> Duration {
     match others {
         0 => STOP_GRACE,
         _ => SHARED_STOP_GRACE,
-    }
-}
-
-/// Waits for the rest of the output, if it does not take too long.
-async fn with_log(execution: Execution, log: job_log::Ended) -> Execution {
-    let Some(written) = log else { return execution };
-    match tokio::time::timeout(LOG_GRACE, written).await {
-        Ok(Ok(Err(panic))) => Execution {
-            result: Err(Ending::HostFault(format!("the sandbox panicked: {panic}"))),
-            ..execution
-        },
-        _ => execution,
     }
 }
 
@@ -446,8 +377,6 @@ const STOP_GRACE: Duration = Duration::from_millis(100);
 const SHARED_STOP_GRACE: Duration = Duration::from_millis(500);
 /// How much longer than its timeout a job may take: its child ends it in time, and says what it used, or is stuck.
 const TIMEOUT_GRACE: Duration = Duration::from_millis(500);
-/// How long a result waits for its own log.
-const LOG_GRACE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

@@ -136,6 +136,27 @@ async fn a_file_that_was_replaced_runs_as_what_it_is_now() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_replaced_by_a_broken_one_runs_as_what_it_was_where_that_is_wanted() {
+    let bench = Bench::with(SandboxSettings {
+        keeps_last_component: true,
+        ..SandboxSettings::default()
+    });
+    let plan = plan(&bench.file("x.wasm", "nonsense"));
+    // There is none to be kept yet.
+    assert_eq!(ending(&bench.run(&plan).await).0, Reason::InvalidComponent);
+    bench.file("x.wasm", module("returns"));
+    let good = bench.run(&plan).await;
+    bench.file("x.wasm", "nonsense, and longer");
+    let kept = bench.run(&plan).await;
+    assert_eq!(kept.result, good.result);
+    assert_eq!(kept.usage.component, good.usage.component);
+    fs::remove_file(bench.path("x.wasm")).unwrap();
+    assert!(bench.run(&plan).await.result.is_ok());
+    bench.file("x.wasm", module("blocks"));
+    assert_eq!(ending(&bench.run(&plan).await).0, Reason::GuestBlocked);
+}
+
+#[tokio::test]
 async fn the_same_content_is_compiled_once() {
     let bench = Bench::new();
     let (one, other) = (
