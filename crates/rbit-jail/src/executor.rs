@@ -8,11 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use rbit_job::{
-    Ending, Plan, Usage,
+    CommandLine, Ending, Plan, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{
-    ArtifactStore, Compiler, ComponentCache, ComponentInfo, EngineError, LoadError, Room, component_file, not_loaded,
+    ArtifactStore, Compiler, ComponentCache, ComponentInfo, EngineError, Kind, LoadError, Program, Room, find_command,
+    not_loaded, program,
 };
 
 use crate::{
@@ -27,7 +28,8 @@ use crate::{
 /// A plan's job has its folders in a folder of its own, in a folder named like its runner, in [`JailSettings::scratch`]. Dropping it ends every child.
 pub struct ProcessExecutor {
     settings: Arc<JailSettings>,
-    components: ComponentCache<ArtifactLoader>,
+    runners: ComponentCache<ArtifactLoader>,
+    commands: ComponentCache<ArtifactLoader>,
     children: Children,
     room: Room,
 }
@@ -52,15 +54,13 @@ pub enum ExecutorError {
 impl ProcessExecutor {
     /// Opens the folder of artifacts. No process is started.
     pub fn new(settings: JailSettings) -> Result<Self, ExecutorError> {
-        let engine = Compiler::new()?.compatibility();
-        let folder = settings.artifacts.clone();
-        let store = ArtifactStore::open(&folder, engine, settings.artifact_bytes)
-            .map_err(|source| ExecutorError::Artifacts { folder, source })?;
+        let compiler = Compiler::new()?;
         let room = Room::new(settings.max_jobs, settings.memory_budget);
-        let loader = ArtifactLoader::new(settings.clone(), store);
+        let [runners, commands] = [Kind::Runner, Kind::Command].map(|kind| files(&settings, &compiler, kind));
         let settings = Arc::new(settings);
         Ok(Self {
-            components: ComponentCache::new(loader),
+            runners: runners?,
+            commands: commands?,
             children: Children::new(settings.clone()),
             room,
             settings,
@@ -71,14 +71,21 @@ impl ProcessExecutor {
     ///
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime.
     pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
-        self.components
+        self.runners
             .load_here(file, sha256)
+            .map(|artifact| artifact.info.clone())
+    }
+
+    /// The same for the command of a command line.
+    pub fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        self.commands
+            .load_here(find_command(line)?, None)
             .map(|artifact| artifact.info.clone())
     }
 
     /// How often a compiler was started.
     pub fn compilations(&self) -> u64 {
-        self.components.loader().compilations()
+        self.runners.loader().compilations() + self.commands.loader().compilations()
     }
 
     /// Everything up to the moment at which a child has the job.
@@ -108,19 +115,15 @@ impl ProcessExecutor {
 
     async fn profile(&self, plan: &Plan, folders: &Folders) -> Result<Profile, Ending> {
         let scratch = runner_folder(&self.settings.scratch, plan, folders)?;
-        let (file, pin) = component_file(plan)?;
-        let mut artifact = self
-            .components
-            .load(file, pin)
-            .await
-            .map_err(|error| not_loaded(&error))?;
+        let Program { file, pin, kind } = program(plan)?;
+        let files = match kind {
+            Kind::Runner => &self.runners,
+            Kind::Command => &self.commands,
+        };
+        let mut artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
         if !artifact.path.exists() {
-            self.components.forget(file, pin);
-            artifact = self
-                .components
-                .load(file, pin)
-                .await
-                .map_err(|error| not_loaded(&error))?;
+            files.forget(file, pin);
+            artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
         }
         Profile::of(plan, scratch, artifact)
     }
@@ -142,6 +145,19 @@ impl Executor for ProcessExecutor {
             },
         }
     }
+}
+
+/// What is made of files that are to be of this kind.
+fn files(
+    settings: &JailSettings,
+    compiler: &Compiler,
+    kind: Kind,
+) -> Result<ComponentCache<ArtifactLoader>, ExecutorError> {
+    let folder = settings.artifacts.clone();
+    let store = ArtifactStore::open(&folder, compiler.compatibility(kind), settings.artifact_bytes)
+        .map_err(|source| ExecutorError::Artifacts { folder, source })?;
+    let loader = ArtifactLoader::new(kind, settings.clone(), store);
+    Ok(ComponentCache::new(loader))
 }
 
 /// The folder with the folders of all jobs of this runner: whoever breaks out of one of them sees the others.

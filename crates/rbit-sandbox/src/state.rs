@@ -9,10 +9,11 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
-        files::{self, Book, FilesView},
+        files::{self, Book, FilesView, Preview1},
         http::{HttpClient, HttpHooks},
         network,
     },
+    component::Entrance,
     gate::Gate,
     limit::{self, StoreLimiter, as_size},
     meters::Meters,
@@ -24,6 +25,8 @@ pub(crate) struct JobState {
     pub(crate) meters: Arc<Meters>,
     /// What is open: files, streams, timers.
     pub(crate) table: ResourceTable,
+    /// For commands that are core modules. All else a guest has is in it then.
+    pub(crate) preview1: Preview1,
     book: Book,
     gate: Arc<Gate>,
     wasi: WasiCtx,
@@ -32,9 +35,10 @@ pub(crate) struct JobState {
 }
 
 impl JobState {
-    /// A store in which the guest of `plan` sees `folders` and nothing else of this machine.
+    /// A store in which the guest of `plan`, which is entered as `kind` says, sees `folders` and nothing else of this machine.
     pub(crate) fn store(
         engine: &Engine,
+        (entrance, arguments): (Entrance, &[String]),
         plan: &Plan,
         folders: &Folders,
         meters: Arc<Meters>,
@@ -47,6 +51,17 @@ impl JobState {
         network::refuse(&mut wasi);
         meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
+        wasi.args(arguments);
+        let book = || Book::new(meters.ledger.clone(), gate.clone());
+        let (wasi, preview1) = match entrance {
+            Entrance::Component => (wasi.build(), Preview1::unused(book())),
+            Entrance::Module => {
+                let preview1 = Preview1::new(&mut wasi, book(), limits.handles as usize);
+                let preview1 =
+                    preview1.map_err(|error| Ending::HostFault(format!("cannot open the folders: {error:#}")))?;
+                (WasiCtx::default(), preview1)
+            }
+        };
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(as_size(limits.header_bytes));
         let hooks = HttpHooks {
@@ -59,11 +74,12 @@ impl JobState {
         };
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
-            book: Book::new(meters.ledger.clone(), gate.clone()),
+            preview1,
+            book: book(),
             meters,
             table: ResourceTable::new(),
             gate,
-            wasi: wasi.build(),
+            wasi,
             http,
             hooks,
         };
@@ -77,7 +93,9 @@ impl JobState {
     pub(crate) fn close(&mut self) {
         self.table = ResourceTable::new();
         self.wasi = WasiCtx::default();
-        self.book = Book::new(self.meters.ledger.clone(), self.gate.clone());
+        let book = || Book::new(self.meters.ledger.clone(), self.gate.clone());
+        self.preview1 = Preview1::unused(book());
+        self.book = book();
     }
 
     /// Its files, for one call.

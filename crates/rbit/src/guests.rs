@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    Plan,
+    CommandLine, Plan,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
@@ -49,6 +49,14 @@ impl Guests {
         match self {
             Self::Here(sandbox) => sandbox.inspect(file, sha256),
             Self::Apart { processes, .. } => processes.inspect(file, sha256),
+        }
+    }
+
+    /// The same for the command of a command line.
+    pub(crate) fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        match self {
+            Self::Here(sandbox) => sandbox.inspect_command(line),
+            Self::Apart { processes, .. } => processes.inspect_command(line),
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
         scratch,
         mounts,
         artifact,
+        kind,
         max_jobs,
         max_memory,
         stack,
@@ -39,7 +40,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     };
     #[expect(unsafe_code, reason = "compiled code is believed")]
     // SAFETY: the parent names a file of its own folder of artifacts, which it has verified and never changes.
-    let precompiled = match unsafe { Precompiled::load(settings, artifact) } {
+    let precompiled = match unsafe { Precompiled::load(settings, artifact, *kind) } {
         Ok(precompiled) => precompiled,
         Err(error @ ArtifactError::Engine(_)) => return Err(step("start the engine")(error)),
         // More tables, instances or memory than a job may have: that is found when it is loaded.

@@ -3,7 +3,7 @@
 use std::{io, time::Instant};
 
 use rbit_job::error_chain;
-use rbit_sandbox::{Artifact, ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
+use rbit_sandbox::{Artifact, ComponentInfo, InvalidComponent, Kind, MAX_REASON, Staged, printable};
 
 use crate::{
     JailSettings,
@@ -25,11 +25,12 @@ pub(super) enum NotCompiled {
 /// Compiles in a child of its own. It keeps the calling thread for as long as that takes.
 pub(super) fn compile(
     settings: &JailSettings,
+    kind: Kind,
     source: &[u8],
     artifact: &mut Staged,
 ) -> Result<ComponentInfo, NotCompiled> {
     let deadline = Instant::now() + settings.compile_time;
-    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile).map_err(not_started)?;
+    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile { kind }).map_err(not_started)?;
     let result = talk(&mut child, source, artifact, deadline);
     match result {
         Ok(info) => Ok(info),
@@ -47,6 +48,7 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         scratch: settings.artifacts.clone(),
         mounts: Vec::new(),
         artifact: artifact.path.clone(),
+        kind: artifact.info.kind,
         max_jobs: 1,
         max_memory: settings.max_memory,
         stack: settings.stack,

@@ -83,6 +83,7 @@ impl Profile {
             scratch: self.scratch.clone(),
             mounts: self.mounts.iter().map(|mount| mount.path.clone()).collect(),
             artifact: self.artifact.path.clone(),
+            kind: self.artifact.info.kind,
             max_jobs: settings.max_jobs,
             max_memory: self.memory,
             stack: settings.stack,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
 mod bench;
+mod commands;
 mod components;
 mod concurrency;
 mod disk;
