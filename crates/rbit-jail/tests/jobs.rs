@@ -14,7 +14,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use bench::{Lines, ending, module, plan};
 use rbit_jail::{JailSettings, ProcessExecutor};
 use rbit_job::{
-    Plan, Reason,
+    CommandLine, Plan, Processor, Reason,
     port::{Execution, Executor as _, Folders, StopCause, StopSignal},
 };
 
@@ -111,4 +111,70 @@ async fn what_is_no_component_is_refused_by_the_compiling_child() {
     let (reason, text) = ending(&jail.run(&plan(&file)).await);
     assert_eq!(reason, Reason::InvalidComponent);
     assert!(text.ends_with("it is no WebAssembly binary"), "{text}");
+}
+
+/// A command that writes a line to stderr and `a` to a file of this name in `/output`, and exits with this code.
+fn command(code: i32) -> Vec<u8> {
+    wat::parse_str(format!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "a\0a")
+        (func (export "_start")
+            (i32.store (i32.const 80) (i32.const 0))
+            (i32.store (i32.const 84) (i32.const 2))
+            (drop (call $write (i32.const 2) (i32.const 80) (i32.const 1) (i32.const 88)))
+            (drop (call $open (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
+                (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 96)))
+            (drop (call $write (i32.load (i32.const 96)) (i32.const 80) (i32.const 1) (i32.const 88)))
+            (call $exit (i32.const {code}))))"#
+    ))
+    .unwrap()
+}
+
+impl Jail {
+    fn command_plan(&self, name: &str, bytes: &[u8]) -> Plan {
+        let file = self.folder.path().join(format!("{name}.wasm"));
+        fs::write(&file, bytes).unwrap();
+        let line = CommandLine::new(vec![name.to_owned()], vec![file.clone()]).unwrap();
+        Plan {
+            processor: Processor::Shell(line),
+            ..plan(&file)
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_runs_in_a_child_with_its_exit_code() {
+    let jail = Jail::new();
+    for _ in 0..2 {
+        let execution = jail.run(&jail.command_plan("done", &command(0))).await;
+        assert_eq!(execution.result, Ok(vec![]));
+        assert_eq!(
+            fs::read_to_string(jail.folder.path().join("scratch/r/job/output/a")).unwrap(),
+            "a\n"
+        );
+    }
+    assert_eq!(jail.executor.compilations(), 1);
+    let execution = jail.run(&jail.command_plan("twenty", &command(20))).await;
+    assert_eq!(ending(&execution), (Reason::GuestFailed, "exit code 20: a".into()));
+    assert_eq!(
+        ending(&jail.run(&jail.command_plan("later", &command(75))).await).0,
+        Reason::GuestBlocked
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_command_is_refused_by_the_compilers_child() {
+    let jail = Jail::new();
+    let library = wat::parse_str(r#"(module (func (export "_initialize")))"#).unwrap();
+    let (reason, text) = ending(&jail.run(&jail.command_plan("library", &library)).await);
+    assert_eq!(reason, Reason::InvalidComponent);
+    assert!(text.contains("it is no command: it is a library"), "{text}");
+    // The same file may be one thing and not the other.
+    let runner = jail.command_plan("runner", &module("returns"));
+    assert_eq!(ending(&jail.run(&runner).await).0, Reason::InvalidComponent);
+    assert!(jail.run(&jail.plan("returns")).await.result.is_ok());
 }

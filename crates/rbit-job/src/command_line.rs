@@ -104,7 +104,7 @@ mod tests {
                 "--of=a b; rm -rf \"$HOME\" %VERSION.svg",
                 "a b; rm -rf \"$HOME\" %VERSION",
                 "100%",
-                "4/cnx"
+                "4/pdf"
             ]
         );
         assert_eq!(line.command(), "tool");

@@ -242,13 +242,4 @@ mod tests {
         let legacy = r#"(func (export "_start") try nop catch_all nop end)"#;
         assert_eq!(why(legacy), NoCommand::Exceptions);
     }
-
-    #[test]
-    fn a_start_with_parameters_is_left_to_the_call() {
-        let broken = checked(r#"(func (export "_start") (param i32) nop)"#);
-        assert!(
-            matches!(broken, Err(InvalidComponent::NoCommand(NoCommand::OtherStart))),
-            "{broken:?}"
-        );
-    }
 }

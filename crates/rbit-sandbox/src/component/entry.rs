@@ -6,8 +6,8 @@ use wasmparser::Parser;
 use wasmtime::{Engine, InstancePre, Module, Precompiled, Result, bail, component::Component};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
-use super::{InvalidComponent, Kind, loader::boxed};
-use crate::{bindings::RunnerPre, linker::Linkers, state::JobState, text};
+use super::{InvalidComponent, Kind, NoCommand, loader::boxed};
+use crate::{bindings::RunnerPre, command::START, linker::Linkers, state::JobState, text};
 
 /// Everything but the instance.
 pub(crate) enum Entry {
@@ -96,11 +96,11 @@ impl Code {
         let component = match self {
             Self::Component(component) => component,
             Self::Module(module) => {
-                return linkers
-                    .modules
-                    .instantiate_pre(module)
-                    .map(Entry::Module)
-                    .map_err(imports);
+                if !can_start(module) {
+                    return Err(NoCommand::OtherStart.into());
+                }
+                let pre = linkers.modules.instantiate_pre(module);
+                return pre.map(Entry::Module).map_err(imports);
             }
         };
         let pre = linkers.components.instantiate_pre(component).map_err(imports)?;
@@ -134,6 +134,13 @@ impl Code {
         names.dedup();
         names
     }
+}
+
+/// Whether there is a `_start` that takes and returns nothing.
+fn can_start(module: &Module) -> bool {
+    let start = module.get_export(START);
+    let start = start.as_ref().and_then(|start| start.func());
+    start.is_some_and(|start| start.params().len() == 0 && start.results().len() == 0)
 }
 
 fn exports(engine: &Engine, component: &Component) -> String {

@@ -41,7 +41,7 @@ const PRELUDE: &str = r#"
     ;; Opens `a` or `b` of a folder, to be made if it is not there, and returns its number.
     (func $open (param $folder i32) (param $name i32) (param $oflags i32) (result i32)
         (call $ok (call $path_open (local.get $folder) (i32.const 0) (local.get $name) (i32.const 1) (local.get $oflags)
-            (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 64)))
+            (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 64)))
         (i32.load (i32.const 64)))
     (func $open_to_read (param $folder i32) (param $name i32) (result i32)
         (call $ok (call $path_open (local.get $folder) (i32.const 0) (local.get $name) (i32.const 1) (i32.const 0)
@@ -66,7 +66,7 @@ const PRELUDE: &str = r#"
         (i32.store (i32.const 2) (i32.add (i32.load (i32.const 2)) (i32.const 1)))
         (i32.store8 (i32.const 2) (i32.or (i32.const 64) (i32.and (i32.load8_u (i32.const 2)) (i32.const 31))))
         (call $path_open (local.get $folder) (i32.const 0) (i32.const 2) (i32.const 4) (i32.const 5)
-            (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 64)))
+            (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 64)))
 "#;
 
 /// `/work` and `/output` are the first two folders.
@@ -140,9 +140,9 @@ async fn a_program_of_preview_0_runs_with_its_own_structures() {
             (i32.store (i32.const 84) (i32.const 4))
             (drop (call $write (i32.const 2) (i32.const 80) (i32.const 1) (i32.const 88)))
             (i64.store (i32.const 232) (i64.const 1000000))
-            (drop (call $poll (i32.const 200) (i32.const 300) (i32.const 1) (i32.const 400)))
+            (drop (call $poll (i32.const 200) (i32.const 304) (i32.const 1) (i32.const 400)))
             (drop (call $open (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 1)
-                (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 96)))
+                (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0) (i32.const 96)))
             (drop (call $write (i32.load (i32.const 96)) (i32.const 80) (i32.const 1) (i32.const 88)))
             ;; 0 is `cur` there, and `set` in preview 1.
             (drop (call $seek (i32.load (i32.const 96)) (i64.const 2) (i32.const 0) (i32.const 104)))
@@ -421,7 +421,7 @@ async fn time_on_the_wall_and_on_a_processor_have_their_limits() {
 /// Ten days: a subscription to the monotonic clock, by itself.
 const SLEEP: &str = "(i32.store (i32.const 216) (i32.const 1)) (i64.store (i32.const 224) (i64.const 864000000000000))
     (call $print (i32.const 500) (i32.const 6))
-    (call $ok (call $poll (i32.const 200) (i32.const 300) (i32.const 1) (i32.const 400)))";
+    (call $ok (call $poll (i32.const 200) (i32.const 304) (i32.const 1) (i32.const 400)))";
 
 #[tokio::test]
 async fn a_program_that_sleeps_hears_a_stop() {
@@ -439,9 +439,9 @@ async fn a_program_that_sleeps_hears_a_stop() {
 async fn a_short_sleep_is_over_and_says_so() {
     let bench = Bench::new();
     let body = "(i64.store (i32.const 200) (i64.const 77)) (i32.store (i32.const 216) (i32.const 1))
-        (i64.store (i32.const 224) (i64.const 1000000)) (i64.store (i32.const 308) (i64.const -1))
-        (call $ok (call $poll (i32.const 200) (i32.const 300) (i32.const 1) (i32.const 400)))
-        (call $exit (i32.wrap_i64 (i64.add (i64.add (i64.load (i32.const 300)) (i64.load (i32.const 308)))
+        (i64.store (i32.const 224) (i64.const 1000000)) (i64.store (i32.const 312) (i64.const -1))
+        (call $ok (call $poll (i32.const 200) (i32.const 304) (i32.const 1) (i32.const 400)))
+        (call $exit (i32.wrap_i64 (i64.add (i64.add (i64.load (i32.const 304)) (i64.load (i32.const 312)))
             (i64.extend_i32_u (i32.load (i32.const 400))))))";
     assert_eq!(
         ending(&bench.run_start(body, |_| {}).await).1,
@@ -531,6 +531,10 @@ async fn a_file_that_is_no_command_is_refused_with_the_reason() {
             "fork",
         ),
         (r#"(module (func (export "_start")))"#, "its `_start` is empty"),
+        (
+            r#"(module (func (export "_start") (param i32) nop))"#,
+            "its `_start` is no function of its own without parameters",
+        ),
         (
             r#"(module (tag $t) (func (export "_start") (throw $t)))"#,
             "it uses exceptions",

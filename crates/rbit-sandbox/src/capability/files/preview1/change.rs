@@ -98,11 +98,7 @@ impl Preview1 {
     }
 
     fn cursor_of(&mut self, fd: u32) -> Result<u64, Refusal> {
-        let cursor = self.ctx.fd_tell(&mut GuestMemory::Unshared(&mut []), fd.into());
-        cursor.map_err(|error| match error.downcast() {
-            Ok(errno) => Refusal::Errno(errno as i32),
-            Err(error) => Refusal::Trap(error),
-        })
+        Ok(self.ctx.fd_tell(&mut GuestMemory::Unshared(&mut []), fd.into())?)
     }
 
     /// Makes room for a name.

@@ -1,5 +1,6 @@
 //! Error numbers, the same in preview 1 and 0.
 
+use wasmtime_wasi::{p1::types, p2::FsError};
 use wiggle::GuestError;
 
 use super::super::{ledger::OverLimit, view::Refused};
@@ -56,6 +57,22 @@ impl From<Refused> for Refusal {
 impl From<GuestError> for Refusal {
     fn from(error: GuestError) -> Self {
         Self::Trap(error.into())
+    }
+}
+
+/// In the number that wasmtime-wasi has for it.
+impl From<FsError> for Refusal {
+    fn from(error: FsError) -> Self {
+        types::Error::from(error).into()
+    }
+}
+
+impl From<types::Error> for Refusal {
+    fn from(error: types::Error) -> Self {
+        match error.downcast() {
+            Ok(errno) => Self::Errno(errno as i32),
+            Err(error) => Self::Trap(error),
+        }
     }
 }
 

@@ -5,17 +5,14 @@
 use wasmtime::component::Resource;
 use wasmtime_wasi::{
     filesystem::WasiFilesystemView as _,
-    p2::{
-        FsError,
-        bindings::filesystem::types::{DescriptorType, DirectoryEntry, HostDescriptor as _, PathFlags},
-    },
+    p2::bindings::filesystem::types::{DescriptorType, DirectoryEntry, HostDescriptor as _, PathFlags},
 };
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::{
     super::listing::Listing,
     Entry, Node, Preview1,
-    errno::{BAD_DESCRIPTOR, IO, Refusal},
+    errno::{BAD_DESCRIPTOR, Refusal},
 };
 
 /// Where a listing stands.
@@ -71,7 +68,7 @@ impl Preview1 {
             return Ok(cursor);
         }
         let opened = self.book.ledger.open()?;
-        let listing = Listing::new(folder, opened).map_err(|error| refusal(&error))?;
+        let listing = Listing::new(folder, opened).map_err(Refusal::from)?;
         let mut cursor = Cursor {
             listing,
             next: 0,
@@ -117,7 +114,7 @@ impl Cursor {
             (Some(entry), _) => Ok(Some(entry)),
             (None, 0) => dots("."),
             (None, 1) => dots(".."),
-            (None, _) => self.listing.next().map_err(|error| refusal(&error)),
+            (None, _) => self.listing.next().map_err(Refusal::from),
         }
     }
 }
@@ -150,10 +147,6 @@ fn kind(kind: DescriptorType) -> u8 {
         DescriptorType::Socket => 6,
         DescriptorType::SymbolicLink => 7,
     }
-}
-
-fn refusal(_: &FsError) -> Refusal {
-    Refusal::Errno(IO)
 }
 
 /// Bytes of an entry before its name.
