@@ -35,7 +35,7 @@ use crate::{
     limit::{self, Deadline, Place},
     meters::{CpuClock, Meters},
     panic_text::panic_text,
-    state::JobState,
+    state::{Code, JobState},
     ticker::Ticker,
 };
 
@@ -128,9 +128,13 @@ impl Guest {
     }
 
     fn store(&self) -> Result<Store<JobState>, Ending> {
+        let code = Code {
+            engine: self.runner.engine(),
+            entrance: self.runner.entry.entrance(),
+            arguments: &self.arguments,
+        };
         JobState::store(
-            self.runner.engine(),
-            (self.runner.entry.entrance(), &self.arguments),
+            &code,
             &self.plan,
             &self.folders,
             self.meters.clone(),

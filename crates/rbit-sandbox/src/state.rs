@@ -19,6 +19,13 @@ use crate::{
     meters::Meters,
 };
 
+/// What the guest is made of, and what it is told when it is entered.
+pub(crate) struct Code<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) entrance: Entrance,
+    pub(crate) arguments: &'a [String],
+}
+
 /// Grants and limits of one guest. It is made for one job and shared with none.
 pub(crate) struct JobState {
     pub(crate) limiter: StoreLimiter,
@@ -35,10 +42,9 @@ pub(crate) struct JobState {
 }
 
 impl JobState {
-    /// A store in which the guest of `plan`, which is entered as `kind` says, sees `folders` and nothing else of this machine.
+    /// A store in which the guest of `plan` sees `folders` and nothing else of this machine.
     pub(crate) fn store(
-        engine: &Engine,
-        (entrance, arguments): (Entrance, &[String]),
+        code: &Code<'_>,
         plan: &Plan,
         folders: &Folders,
         meters: Arc<Meters>,
@@ -51,9 +57,9 @@ impl JobState {
         network::refuse(&mut wasi);
         meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
-        wasi.args(arguments);
+        wasi.args(code.arguments);
         let book = || Book::new(meters.ledger.clone(), gate.clone());
-        let (wasi, preview1) = match entrance {
+        let (wasi, preview1) = match code.entrance {
             Entrance::Component => (wasi.build(), Preview1::unused(book())),
             Entrance::Module => {
                 let preview1 = Preview1::new(&mut wasi, book(), limits.handles as usize);
@@ -83,7 +89,7 @@ impl JobState {
             http,
             hooks,
         };
-        let mut store = Store::new(engine, state);
+        let mut store = Store::new(code.engine, state);
         store.limiter(|state| &mut state.limiter);
         limit::limit_host_memory(&mut store, limits);
         Ok(store)

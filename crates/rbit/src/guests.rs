@@ -19,7 +19,7 @@ pub(crate) enum Guests {
     Here(Sandbox),
     /// In processes that have given up what guests do not need.
     Apart {
-        processes: ProcessExecutor,
+        processes: Box<ProcessExecutor>,
         /// For runners that may make HTTP requests, which those processes cannot.
         here: Option<Sandbox>,
     },
@@ -97,7 +97,10 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
     let here = has_http(settings).then(|| here(lasting(settings))).transpose()?;
-    Ok(Guests::Apart { processes, here })
+    Ok(Guests::Apart {
+        processes: Box::new(processes),
+        here,
+    })
 }
 
 /// The processes with guests, as the settings want them.

@@ -170,7 +170,7 @@ async fn arguments_arrive_whole_after_the_programs_own_name() {
 #[tokio::test]
 async fn no_more_is_written_than_the_disk_limit_by_any_call() {
     for (case, call) in [
-        ("write", format!("(call $write (local.get $fd) (i32.const 60000))")),
+        ("write", "(call $write (local.get $fd) (i32.const 60000))".to_owned()),
         (
             "pwrite",
             "(local.set $at (i64.add (local.get $at) (i64.const 60000)))

@@ -17,6 +17,8 @@ use super::ledger::Opened;
 #[derive(Debug)]
 pub(super) struct Listing {
     folder: Dir,
+    /// The end was seen: the system answers with an error beyond it.
+    is_over: bool,
     _opened: Opened,
 }
 
@@ -25,21 +27,24 @@ impl Listing {
         let folder = Dir::read_from(folder).map_err(code)?;
         Ok(Self {
             folder,
+            is_over: false,
             _opened: opened,
         })
     }
 
     /// The next entry; none at the end.
     pub(super) fn next(&mut self) -> FsResult<Option<DirectoryEntry>> {
-        loop {
+        while !self.is_over {
             let Some(entry) = self.folder.read() else {
-                return Ok(None);
+                self.is_over = true;
+                break;
             };
             let entry = entry.map_err(code)?;
             if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
                 return self.described(&entry).map(Some);
             }
         }
+        Ok(None)
     }
 
     fn described(&self, entry: &DirEntry) -> FsResult<DirectoryEntry> {
