@@ -5,7 +5,7 @@
 
 use std::fs::File;
 
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, statat};
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, openat, statat};
 use wasmtime_wasi::p2::{
     FsResult,
     bindings::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode},
@@ -17,34 +17,33 @@ use super::ledger::Opened;
 #[derive(Debug)]
 pub(super) struct Listing {
     folder: Dir,
-    /// The end was seen: the system answers with an error beyond it.
-    is_over: bool,
     _opened: Opened,
 }
 
 impl Listing {
     pub(super) fn new(folder: &File, opened: Opened) -> FsResult<Self> {
-        let folder = Dir::read_from(folder).map_err(code)?;
+        // Anew: the folders that were granted are open as places only, and cannot be read.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = openat(folder, ".", flags, Mode::empty())
+            .and_then(Dir::new)
+            .map_err(code)?;
         Ok(Self {
             folder,
-            is_over: false,
             _opened: opened,
         })
     }
 
     /// The next entry; none at the end.
     pub(super) fn next(&mut self) -> FsResult<Option<DirectoryEntry>> {
-        while !self.is_over {
+        loop {
             let Some(entry) = self.folder.read() else {
-                self.is_over = true;
-                break;
+                return Ok(None);
             };
             let entry = entry.map_err(code)?;
             if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
                 return self.described(&entry).map(Some);
             }
         }
-        Ok(None)
     }
 
     fn described(&self, entry: &DirEntry) -> FsResult<DirectoryEntry> {
