@@ -14,6 +14,7 @@ mod byte_cuts;
 mod cancel;
 mod chaos;
 mod cli;
+mod commands;
 mod crash;
 mod drain;
 mod events;

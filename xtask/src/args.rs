@@ -42,6 +42,8 @@ pub(crate) enum Task {
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
+    /// Fetch WASI programs of others, for the tests of `shell!`, to `target/programs/<name>.wasm`
+    Programs,
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {

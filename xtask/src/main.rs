@@ -14,6 +14,7 @@ mod guests;
 mod hostile;
 mod patience;
 mod program;
+mod programs;
 mod rabbitmq;
 mod test;
 
@@ -40,6 +41,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
+        Task::Programs => programs::fetch().map(drop),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    Plan,
+    CommandLine, Plan,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
@@ -18,7 +18,7 @@ pub(crate) enum Guests {
     /// In this process.
     Here(Sandbox),
     /// In processes that have given up what guests do not need.
-    Apart(ProcessExecutor),
+    Apart(Box<ProcessExecutor>),
 }
 
 impl Guests {
@@ -45,6 +45,14 @@ impl Guests {
         match self {
             Self::Here(sandbox) => sandbox.inspect(file, sha256),
             Self::Apart(processes) => processes.inspect(file, sha256),
+        }
+    }
+
+    /// The same for the command of a command line.
+    pub(crate) fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        match self {
+            Self::Here(sandbox) => sandbox.inspect_command(line),
+            Self::Apart(processes) => processes.inspect_command(line),
         }
     }
 }
@@ -81,7 +89,7 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
     look(&JailSettings { scratch, ..jail }).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
-    Ok(Guests::Apart(processes))
+    Ok(Guests::Apart(Box::new(processes)))
 }
 
 /// The processes with guests, as the settings want them.

@@ -118,7 +118,7 @@ async fn processors_that_are_not_there_yet_are_named() {
     assert_eq!(reason, Reason::InvalidComponent);
     assert_eq!(
         text,
-        "`python!a.b:c` cannot be run: only `wasm!` runners are available in this version"
+        "`python!a.b:c` cannot be run: `python!` runners are not available in this version"
     );
 }
 

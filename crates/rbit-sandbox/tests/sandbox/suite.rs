@@ -1,6 +1,7 @@
 //! What is true of every executor.
 
 pub(crate) mod bench;
+mod commands;
 pub(crate) mod components;
 mod concurrency;
 mod disk;
