@@ -93,10 +93,12 @@ Examples:
   cargo xtask hostile names fills-disk-stream";
 
 const GUESTS: &str = "\
-A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/. A crate whose sources, lock file, contract and compiler are those of its \
-last build is not built again.
+A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/; and `python` is the component that runs \
+`python!` runners, from guests/python/. A crate whose sources, lock file, contract and compiler are those of its last build is not built \
+again, nor is that component.
 
 Examples:
   cargo xtask guests                          # all that are not up to date
   cargo xtask guests rust-hello traps         # only these
+  cargo xtask guests python                   # the interpreter for `python!`
   cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";
