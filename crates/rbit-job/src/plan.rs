@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    python_call::{self, PYTHON_PATH},
     Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
     http::HttpGrant, runner::secret_values,
 };
@@ -158,6 +159,7 @@ pub const GUEST_OUTPUT: &str = "/output";
 fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
     let mount = mounts.iter().find(|mount| mount.setting == key);
     let value = match mount {
+        Some(_) if key == PYTHON_PATH => python_call::guest_path(mounts),
         Some(mount) => mount.guest_path(),
         None if key == "output-dir" => GUEST_OUTPUT.to_owned(),
         None => value.to_owned(),

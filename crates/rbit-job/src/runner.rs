@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, RunnerName, http::HttpGrant, template::PathTemplate};
+use crate::{Limits, PythonCall, RunnerName, http::HttpGrant, template::PathTemplate};
 
 /// A runner as the configuration describes it, checked and resolved.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +71,7 @@ pub enum Processor {
         sha256: Option<String>,
     },
     /// `python!module.path:callable`: a callable in plain Python source.
-    Python {
-        /// Dotted name of the module.
-        module: String,
-        /// Name of the callable in it.
-        callable: String,
-    },
+    Python(PythonCall),
     /// `shell!command args`: a WASI command with its arguments, tokens not yet replaced.
     Shell {
         /// The command and its arguments; never empty.
@@ -97,7 +92,7 @@ impl fmt::Display for Processor {
                 file,
                 sha256: Some(digest),
             } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
-            Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
+            Self::Python(call) => write!(f, "python!{call}"),
             Self::Shell { words } => write!(f, "shell!{}", words.join(" ")),
         }
     }

@@ -158,8 +158,9 @@ impl Executor for Sandbox {
 pub fn component_file(plan: &Plan) -> Result<(&Path, Option<&str>), Ending> {
     match &plan.processor {
         Processor::Wasm { file, sha256 } => Ok((file, sha256.as_deref())),
-        other => {
-            let text = format!("`{other}` cannot be run: only `wasm!` runners are available in this version");
+        Processor::Python(call) => Ok((&call.component, None)),
+        other @ Processor::Shell { .. } => {
+            let text = format!("`{other}` cannot be run by this version");
             Err(Ending::failed(Reason::InvalidComponent, text))
         }
     }

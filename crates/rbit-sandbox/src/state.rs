@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
-        files::{self, Book, FilesView},
+        files::{self, Book, FilesView, SourcesOnly},
         http::{HttpClient, HttpHooks},
         network,
     },
@@ -59,7 +59,7 @@ impl JobState {
         };
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
-            book: Book::new(meters.ledger.clone(), gate.clone()),
+            book: Book::new(meters.ledger.clone(), gate.clone()).showing_only(SourcesOnly::of(plan)),
             meters,
             table: ResourceTable::new(),
             gate,

@@ -91,8 +91,6 @@ const APP: &str = "rbit_python";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn it_is_built_when_it_is_named_or_when_all_are() {
         let among = |names: &[&str]| {

@@ -1,8 +1,8 @@
 //! `PROCESSOR!ARGUMENTS`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rbit_job::Processor;
+use rbit_job::{Processor, PythonCall};
 
 use super::path;
 use crate::{
@@ -10,7 +10,8 @@ use crate::{
     suggestion::suggest,
 };
 
-/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file.
+/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file. What runs `python!`, and from
+/// where, is not said here.
 pub(crate) fn parse(text: &str, folder: &Path) -> Result<Processor, Wrong> {
     let Some((processor, arguments)) = text.split_once('!') else {
         let help = Some(text)
@@ -73,10 +74,12 @@ fn python(arguments: &str) -> Result<Processor, Wrong> {
             expected,
         ));
     }
-    Ok(Processor::Python {
+    Ok(Processor::Python(PythonCall {
         module: module.to_owned(),
         callable: callable.to_owned(),
-    })
+        component: PathBuf::new(),
+        sees_sources_only: true,
+    }))
 }
 
 fn shell(command_line: &str) -> Result<Processor, Wrong> {

@@ -11,12 +11,14 @@ mod host;
 mod identity;
 mod ledger;
 mod listing;
+mod sources;
 mod stream;
 mod view;
 
 use std::path::Path;
 
 pub(crate) use ledger::{Ledger, Refusal};
+pub(crate) use sources::SourcesOnly;
 pub(crate) use view::{Book, Files, FilesView};
 
 use rbit_job::{

@@ -94,15 +94,14 @@ async fn a_trap_before_the_call_is_a_trap() {
 async fn processors_that_are_not_there_yet_are_named() {
     let bench = Bench::new();
     let mut plan = bench.plan("returns");
-    plan.processor = Processor::Python {
-        module: "a.b".into(),
-        callable: "c".into(),
+    plan.processor = Processor::Shell {
+        words: vec!["a.b".into(), "c".into()],
     };
     let (reason, text) = ending(&bench.run(&plan).await);
     assert_eq!(reason, Reason::InvalidComponent);
     assert_eq!(
         text,
-        "`python!a.b:c` cannot be run: only `wasm!` runners are available in this version"
+        "`shell!a.b c` cannot be run by this version"
     );
 }
 

@@ -53,6 +53,7 @@ impl HostDescriptor for FilesView<'_> {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
+        self.shows(&fd, &path)?;
         let opening = self.opening(&fd, open_flags)?;
         let open_flags = opening.flags;
         match self.inner.open_at(fd, path_flags, path, open_flags, flags).await {
@@ -206,7 +207,7 @@ impl HostDescriptor for FilesView<'_> {
     async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
         let (folder, _) = self.folder(&fd)?;
         let opened = self.book.ledger.open()?;
-        let listing = self.inner.table.push(Listing::new(&folder, opened)?)?;
+        let listing = self.inner.table.push(Listing::new(&folder, opened, self.book.sources.as_ref())?)?;
         Ok(Resource::new_own(listing.rep()))
     }
 
@@ -252,10 +253,12 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::DescriptorStat> {
+        self.shows(&fd, &path)?;
         self.inner.stat_at(fd, path_flags, path).await
     }
 
     async fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {
+        self.shows(&fd, &path)?;
         self.inner.readlink_at(fd, path).await
     }
 
@@ -273,6 +276,7 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::MetadataHashValue> {
+        self.shows(&fd, &path)?;
         self.inner.metadata_hash_at(fd, path_flags, path).await
     }
 }
