@@ -11,4 +11,5 @@ mod files;
 mod http;
 mod limits;
 mod output;
+mod python;
 mod stop;
