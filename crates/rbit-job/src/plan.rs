@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    python_call::{self, PYTHON_PATH},
     Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
-    http::HttpGrant, runner::secret_values,
+    http::HttpGrant,
+    python_call::{self, PYTHON_PATH},
+    runner::secret_values,
 };
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.

@@ -16,7 +16,7 @@ from _rbit import clients, loop  # noqa: E402
 clients.install()
 loop.install()
 
-from _rbit import call, report, snapshot, streams, warm  # noqa: E402
+from _rbit import absent, call, report, snapshot, streams, warm  # noqa: E402
 
 stdlib.warm(warm.MODULES)
 
@@ -50,5 +50,6 @@ class WitWorld(wit_world.WitWorld):
 
 
 streams.install()
+absent.install()
 sys.dont_write_bytecode = True
 snapshot.prepare(WitWorld().run)

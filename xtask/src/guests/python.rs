@@ -63,7 +63,10 @@ fn componentize_to(place: &Path, componentize: &Path, interfaces: &Path) -> anyh
         .status()
         .with_context(|| format!("cannot start `{}`", componentize.display()))?;
     if !status.success() {
-        bail!("componentize-py could not make `{}`: it ended with {status}", place.display());
+        bail!(
+            "componentize-py could not make `{}`: it ended with {status}",
+            place.display()
+        );
     }
     fs::rename(&draft, place).with_context(|| format!("cannot write `{}`", place.display()))?;
     Ok(fs::metadata(place)?.len())

@@ -63,7 +63,7 @@ pub(crate) const GUEST_STACK: Key<u64> = Key::new(
     "guest-stack",
     size::between::<{ 64 * size::KIB }, { 64 * 1024 * size::KIB }>,
 )
-.or("2MiB");
+.or("8MiB");
 /// Bytes of a component's file.
 pub(crate) const COMPONENT_SIZE: Key<u64> =
     Key::new("component-size", size::between::<{ size::KIB }, { size::GIB }>).or("64MiB");

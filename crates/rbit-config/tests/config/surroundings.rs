@@ -1,6 +1,8 @@
 //! A box to check configurations on.
 
-use std::{collections::BTreeMap, io,
+use std::{
+    collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 

@@ -99,10 +99,7 @@ async fn processors_that_are_not_there_yet_are_named() {
     };
     let (reason, text) = ending(&bench.run(&plan).await);
     assert_eq!(reason, Reason::InvalidComponent);
-    assert_eq!(
-        text,
-        "`shell!a.b c` cannot be run by this version"
-    );
+    assert_eq!(text, "`shell!a.b c` cannot be run by this version");
 }
 
 /// A mistake of ours, in the middle of a guest's call.

@@ -41,7 +41,7 @@ impl Desk {
         let bench = Bench::with(SandboxSettings {
             max_jobs: 4,
             max_memory: 512 << 20,
-            stack: 2 << 20,
+            stack: 8 << 20,
             cache: Some(CacheSettings {
                 folder: cache,
                 max_bytes: 1 << 30,
@@ -92,7 +92,10 @@ impl Desk {
 impl Seen {
     /// What it returned.
     fn done(&self) -> Vec<&str> {
-        let paths = self.result.as_ref().unwrap_or_else(|ending| panic!("{ending:?} {:?}", self.lines));
+        let paths = self
+            .result
+            .as_ref()
+            .unwrap_or_else(|ending| panic!("{ending:?} {:?}", self.lines));
         paths.iter().map(String::as_str).collect()
     }
 
@@ -104,10 +107,6 @@ impl Seen {
             }) => text,
             other => panic!("{other:?}"),
         }
-    }
-
-    fn reason(&self) -> Reason {
-        self.result.as_ref().unwrap_err().reason()
     }
 }
 

@@ -53,7 +53,11 @@ mod tests {
         let file = dir.path().join("python.wasm");
         assert!(looks_like_one(&file).unwrap_err().contains("cannot read"));
         fs::write(&file, b"\0asm\x01\0\0\0").unwrap();
-        assert!(looks_like_one(&file).unwrap_err().contains("is no WebAssembly component"));
+        assert!(
+            looks_like_one(&file)
+                .unwrap_err()
+                .contains("is no WebAssembly component")
+        );
         fs::write(&file, b"\0asm\x0d\0\x01\0 and more").unwrap();
         assert_eq!(looks_like_one(&file), Ok(()));
     }

@@ -22,7 +22,10 @@ pub(crate) fn check(folders: &[PathBuf], module: &str, callable: &str) -> Result
         true => "no function".to_owned(),
         false => defined.join(", "),
     };
-    Err(format!("`{}` has no `{callable}`; it defines {defined}", file.display()))
+    Err(format!(
+        "`{}` has no `{callable}`; it defines {defined}",
+        file.display()
+    ))
 }
 
 /// The file that Python would take for the module.
@@ -75,7 +78,10 @@ mod tests {
     #[test]
     fn a_name_that_the_text_does_not_have_is_answered_with_those_it_defines() {
         let error = checked("def make_pdf(request):\n    pass\ndef make_zip(): pass\n", "make_pfd").unwrap_err();
-        assert!(error.ends_with("has no `make_pfd`; it defines `make_pdf`, `make_zip`"), "{error}");
+        assert!(
+            error.ends_with("has no `make_pfd`; it defines `make_pdf`, `make_zip`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ from _rbit import shadow
 
 # Where the host shows the folder with the author's modules, unless a setting says otherwise.
 MODULE_FOLDER = "/mnt/python-path"
+WORK_FOLDER = "/work"
 
 
 def perform(record, settings):
@@ -41,6 +42,8 @@ def listed(result):
 
 def _surround(entry, folders):
     """What a program that was just started would find."""
+    if os.path.isdir(WORK_FOLDER):
+        os.chdir(WORK_FOLDER)
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
     sys.argv[:] = [entry]
     for name, folder in shadow.hidden(folders):

@@ -1,19 +1,25 @@
 """What is said of a job whose code raised something."""
 
+import sys
 import traceback
+
+from _rbit import absent
 
 # Frames that say nothing to the author: ours, and those of the import system.
 _INSIDE = ("/_rbit/", "/rbit/", "rbit_python.py", "<frozen importlib", "/importlib/__init__.py")
-# Characters.
-LIMIT = 16_000
+# Characters. What is longer, the host cuts at its end, where the exception is.
+LIMIT = 8_000
 
 
 def of_exception(error):
-    """The traceback from the author's first frame on, with causes."""
+    """The traceback from the author's first frame on, with causes. It is printed, too: the log keeps its lines."""
     try:
+        absent.explain(error)
         told = traceback.TracebackException.from_exception(error, compact=True)
         _leave_out_inside(told, set())
-        return _shortened("".join(told.format()).strip())
+        text = "".join(told.format()).strip()
+        print(text, file=sys.stderr)
+        return _shortened(text)
     except BaseException:
         # No memory, or no stack, is left for more.
         return _briefly(error)

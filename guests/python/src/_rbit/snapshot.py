@@ -3,7 +3,9 @@
 A page of it that a job writes to is copied then, so it should write to few.
 """
 
+import contextlib
 import gc
+import io
 import linecache
 import os
 import sys
@@ -36,7 +38,8 @@ def rehearse(run, times):
         if number % 4 == 3:
             settings.append(("fail", "yes"))
         try:
-            run(_request(), settings)
+            with contextlib.redirect_stderr(io.StringIO()):
+                run(_request(), settings)
         except Err as error:
             if number % 4 != 3:
                 raise RuntimeError(f"the rehearsal failed: {error.value.value}") from None

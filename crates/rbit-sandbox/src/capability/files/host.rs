@@ -207,7 +207,10 @@ impl HostDescriptor for FilesView<'_> {
     async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
         let (folder, _) = self.folder(&fd)?;
         let opened = self.book.ledger.open()?;
-        let listing = self.inner.table.push(Listing::new(&folder, opened, self.book.sources.as_ref())?)?;
+        let listing = self
+            .inner
+            .table
+            .push(Listing::new(&folder, opened, self.book.sources.as_ref())?)?;
         Ok(Resource::new_own(listing.rep()))
     }
 

@@ -94,13 +94,29 @@ mod tests {
         for folder in ["pkg/sub", "pkg2", "state"] {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
-        for file in ["rbit.ini", "worker.py", "pkg/__init__.py", "pkg/data.txt", "pkg2/__init__.py", "state/db"] {
+        for file in [
+            "rbit.ini",
+            "worker.py",
+            "pkg/__init__.py",
+            "pkg/data.txt",
+            "pkg2/__init__.py",
+            "state/db",
+        ] {
             fs::write(dir.path().join(file), "").unwrap();
         }
         symlink("../pkg2", dir.path().join("pkg/link")).unwrap();
         let folder = File::open(dir.path()).unwrap();
         let sources = SourcesOnly(identity::of_open(&folder).unwrap().inode);
-        for path in [".", "worker.py", "./worker.py", "new.py", "pkg", "pkg/data.txt", "pkg/sub/../data.txt", "pkg/.."] {
+        for path in [
+            ".",
+            "worker.py",
+            "./worker.py",
+            "new.py",
+            "pkg",
+            "pkg/data.txt",
+            "pkg/sub/../data.txt",
+            "pkg/..",
+        ] {
             assert!(sources.shows(&folder, path), "{path}");
         }
         for path in [

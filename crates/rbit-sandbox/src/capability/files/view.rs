@@ -91,7 +91,9 @@ impl FilesView<'_> {
 
     /// Whether what a path leads to is shown at all.
     pub(super) fn shows(&self, fd: &Resource<Descriptor>, path: &str) -> FsResult<()> {
-        let Some(sources) = &self.book.sources else { return Ok(()) };
+        let Some(sources) = &self.book.sources else {
+            return Ok(());
+        };
         // What is no folder leads nowhere.
         match self.folder(fd) {
             Ok((folder, _)) if !sources.shows(&folder, path) => Err(ErrorCode::NoEntry.into()),

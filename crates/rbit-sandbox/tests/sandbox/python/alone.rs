@@ -19,7 +19,8 @@ for module in (builtins, json, rbit, sys.modules[__name__]):
     module.mark = True
 sys.path.append('/elsewhere')
 assert sys.path.count('/elsewhere') == 1";
-    desk.module("helper.py", "seen = []").module("worker.py", &function(body));
+    desk.module("helper.py", "seen = []")
+        .module("worker.py", &function(body));
     for _ in 0..3 {
         assert_eq!(desk.run().await.done(), [""; 0]);
     }
@@ -45,7 +46,8 @@ print(uuid.uuid4(), tempfile.mktemp())";
 #[tokio::test]
 async fn a_package_beside_the_module_imports_and_cannot_be_changed() {
     let desk = Desk::new();
-    desk.module("pkg/__init__.py", "from . import inner").module("pkg/inner.py", "value = 3");
+    desk.module("pkg/__init__.py", "from . import inner")
+        .module("pkg/inner.py", "value = 3");
     desk.module("pkg/data.txt", "data").module(
         "worker.py",
         &function(
@@ -73,7 +75,8 @@ async fn several_folders_make_one_path() {
     fs::write(desk.bench.path("more/helper.py"), "name = 'helper'").unwrap();
     desk.module("worker.py", &function("import helper\nreturn helper.name"));
     let mut plan = desk.plan();
-    plan.mounts.push(rbit_job::python_call::module_mount(1, desk.bench.path("more")));
+    plan.mounts
+        .push(rbit_job::python_call::module_mount(1, desk.bench.path("more")));
     let path = rbit_job::python_call::guest_path(&plan.mounts);
     plan.settings.push(("python-path".into(), path));
     assert_eq!(desk.run_plan(&plan).await.done(), ["helper"]);
@@ -82,11 +85,14 @@ async fn several_folders_make_one_path() {
 #[tokio::test]
 async fn in_a_folder_that_was_not_made_for_it_a_runner_sees_nothing_but_sources() {
     let desk = Desk::new();
-    desk.module("rbit.ini", "password = sesame").module("state/journal.db", "jobs");
-    desk.module("pkg/__init__.py", "").module("pkg/data.txt", "data").module(
-        "worker.py",
-        &function(
-            "import os
+    desk.module("rbit.ini", "password = sesame")
+        .module("state/journal.db", "jobs");
+    desk.module("pkg/__init__.py", "")
+        .module("pkg/data.txt", "data")
+        .module(
+            "worker.py",
+            &function(
+                "import os
 for path in ('rbit.ini', 'state/journal.db', 'pkg/../rbit.ini', './rbit.ini', 'pkg/../state/journal.db'):
     try:
         print(open('/mnt/python-path/' + path).read())
@@ -95,8 +101,8 @@ for path in ('rbit.ini', 'state/journal.db', 'pkg/../rbit.ini', './rbit.ini', 'p
     assert not os.path.exists('/mnt/python-path/' + path)
 assert open('/mnt/python-path/pkg/data.txt').read() == 'data'
 return sorted(os.listdir('/mnt/python-path'))",
-        ),
-    );
+            ),
+        );
     let mut plan = desk.plan();
     if let Processor::Python(call) = &mut plan.processor {
         call.sees_sources_only = true;

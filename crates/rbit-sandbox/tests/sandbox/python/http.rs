@@ -68,8 +68,15 @@ told('http://user:word@127.0.0.1/', ValueError)
 told('ftp://127.0.0.1/', ValueError)";
     let seen = run(body).await;
     assert_eq!(seen.done(), [""; 0]);
-    let said: Vec<_> = seen.lines.iter().map(|line| line.trim_start_matches("stdout: ")).collect();
-    assert_eq!(said, ["ReadTimeout", "ConnectionResetError", "ValueError", "ValueError"]);
+    let said: Vec<_> = seen
+        .lines
+        .iter()
+        .map(|line| line.trim_start_matches("stdout: "))
+        .collect();
+    assert_eq!(
+        said,
+        ["ReadTimeout", "ConnectionResetError", "ValueError", "ValueError"]
+    );
 }
 
 #[tokio::test]
@@ -87,7 +94,11 @@ except OSError as error:
     desk.module("worker.py", &text(body, &web));
     let seen = desk.run().await;
     assert_eq!(seen.lines.len(), 2, "{:?}", seen.result);
-    assert!(seen.lines[0].contains("does not allow this request: the runner's `allow-http`"), "{:?}", seen.lines);
+    assert!(
+        seen.lines[0].contains("does not allow this request: the runner's `allow-http`"),
+        "{:?}",
+        seen.lines
+    );
     assert_eq!(seen.lines[1], "stdout: PermissionError");
     assert_eq!(web.requests(), 0);
 }
@@ -150,5 +161,8 @@ for path, options, kind in [('/missing', {}, requests.HTTPError), ('/silent', {'
     plan.settings.push(("python-path".into(), path));
     let seen = desk.run_plan(&plan).await;
     assert_eq!(seen.done(), [""; 0]);
-    assert_eq!(seen.lines, ["stdout: HTTPError", "stdout: Timeout", "stdout: ChunkedEncodingError"]);
+    assert_eq!(
+        seen.lines,
+        ["stdout: HTTPError", "stdout: Timeout", "stdout: ChunkedEncodingError"]
+    );
 }

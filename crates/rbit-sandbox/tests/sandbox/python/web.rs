@@ -61,14 +61,20 @@ fn answer(mut stream: TcpStream) {
 fn page(path: &str, head: &[String], length: usize) -> Vec<u8> {
     let is_known = head.iter().any(|line| line == "authorization: Basic YW5uOnNlc2FtZQ==");
     match path {
-        "/hello" => whole("200 OK", "Content-Type: text/plain; charset=utf-8", "hello é".as_bytes()),
+        "/hello" => whole(
+            "200 OK",
+            "Content-Type: text/plain; charset=utf-8",
+            "hello é".as_bytes(),
+        ),
         "/json" => whole("200 OK", "Content-Type: application/json", b"{\"a\": [1]}"),
         "/length" => whole("200 OK", "X-A: b", length.to_string().as_bytes()),
         "/big" => whole("200 OK", "X-A: b", &vec![b'x'; 5_000_000]),
         "/redirect" => whole("302 Found", "Location: /hello", b"elsewhere"),
         "/private" if is_known => whole("200 OK", "X-A: b", b"welcome"),
         "/private" => whole("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"", b"who?"),
-        "/chunked" => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n".to_vec(),
+        "/chunked" => {
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n".to_vec()
+        }
         "/cut" => b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort".to_vec(),
         _ => whole("404 Not Found", "X-A: b", b"no such page"),
     }
