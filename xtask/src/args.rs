@@ -39,6 +39,12 @@ pub(crate) enum Task {
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
+    /// See how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing
+    PythonStart {
+        /// How many of each
+        #[arg(long, default_value_t = 50)]
+        jobs: usize,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {

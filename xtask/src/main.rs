@@ -14,6 +14,7 @@ mod guests;
 mod hostile;
 mod patience;
 mod program;
+mod python_start;
 mod rabbitmq;
 mod test;
 
@@ -40,6 +41,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Hostile { names } => hostile::hostile(&names),
+        Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

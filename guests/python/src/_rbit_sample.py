@@ -1,4 +1,4 @@
-"""The job that is rehearsed when the component is built, and when an instance is made ready: a little of what many runners do."""
+"""The job that is rehearsed when the component is built: a little of what many runners do."""
 
 import csv
 import datetime

@@ -45,9 +45,6 @@ class WitWorld(wit_world.WitWorld):
         finally:
             streams.flush()
 
-    def prime(self):
-        snapshot.rehearse(self.run, 1)
-
 
 streams.install()
 absent.install()

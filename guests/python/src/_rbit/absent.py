@@ -25,8 +25,7 @@ _OTHERS = "packages must be plain Python, in a folder of the runner's `python-pa
 def install():
     """Has sockets say what can be used instead of them."""
     socket.getaddrinfo = socket.create_connection = socket.create_server = _refuse
-    for name in ("connect", "connect_ex", "bind", "listen", "sendto"):
-        setattr(socket.socket, name, _refuse)
+    socket.socket.__init__ = _refuse
 
 
 def explain(error):

@@ -23,7 +23,7 @@ SAMPLE = "_rbit_sample"
 def prepare(run):
     """Called last when the component is built."""
     sys.path[:] = []
-    rehearse(run, TIMES)
+    _rehearse(run)
     gc.collect()
     # The collector need not look at what is here, and so touch it.
     gc.freeze()
@@ -31,9 +31,9 @@ def prepare(run):
     _filling = _fill_holes()
 
 
-def rehearse(run, times):
+def _rehearse(run):
     """Runs the sample's job, well and badly: code, caches and types are then as in a process that is not new."""
-    for number in range(times):
+    for number in range(TIMES):
         settings = [("runner", f"python!{SAMPLE}:run"), ("python-path", NOWHERE)]
         if number % 4 == 3:
             settings.append(("fail", "yes"))
