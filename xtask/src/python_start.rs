@@ -16,7 +16,10 @@ pub(crate) fn measure(jobs: usize) -> anyhow::Result<()> {
     guests::build(&["python".to_owned()])?;
     let rbit = program::build()?;
     let folder = tempfile::tempdir().context("cannot make a folder")?;
-    fs::write(folder.path().join("worker.py"), "def run(build_request, settings):\n    pass\n")?;
+    fs::write(
+        folder.path().join("worker.py"),
+        "def run(build_request, settings):\n    pass\n",
+    )?;
     fs::write(folder.path().join("rbit.ini"), INI)?;
     // Compiled before anything is measured.
     run(&rbit, folder.path(), "process", 1)?;
@@ -35,12 +38,16 @@ pub(crate) fn measure(jobs: usize) -> anyhow::Result<()> {
 
 /// Times of jobs in the order in which they were run: from the claim to the outcome, folders and journal included.
 fn run(rbit: &Path, folder: &Path, isolation: &str, jobs: usize) -> anyhow::Result<Vec<Duration>> {
-    let before = times(rbit, folder)?.len();
     for number in 0..jobs {
         let package = format!("m{number}");
-        call(rbit, folder, &["push", "rbit.ini", "--queue", "q", "--package", &package])?;
+        call(
+            rbit,
+            folder,
+            &["push", "rbit.ini", "--queue", "q", "--package", &package],
+        )?;
     }
     let set = format!("rbit.isolation={isolation}");
+    let before = times(rbit, folder)?.len();
     call(rbit, folder, &["run", "rbit.ini", "--drain", "--set", &set])?;
     let times = times(rbit, folder)?.split_off(before);
     if times.len() != jobs {
@@ -54,11 +61,14 @@ fn times(rbit: &Path, folder: &Path) -> anyhow::Result<Vec<Duration>> {
     let mut times = Vec::new();
     for line in listed.lines() {
         let job: serde_json::Value = serde_json::from_str(line).context("`rbit jobs --json` printed no JSON")?;
-        if job["outcome"] != "done" {
+        if job.get("outcome").is_none_or(|outcome| outcome != "done") {
             bail!("a job ended otherwise: {line}");
         }
         let moment = |key: &str| -> anyhow::Result<jiff::Timestamp> {
-            let text = job[key].as_str().with_context(|| format!("no `{key}` in {line}"))?;
+            let text = job
+                .get(key)
+                .and_then(serde_json::Value::as_str)
+                .with_context(|| format!("no `{key}` in {line}"))?;
             Ok(text.parse()?)
         };
         times.push(moment("ended")?.duration_since(moment("started")?).unsigned_abs());
@@ -69,10 +79,11 @@ fn times(rbit: &Path, folder: &Path) -> anyhow::Result<Vec<Duration>> {
 }
 
 fn native(times: usize) -> anyhow::Result<Duration> {
+    let python = interpreter()?;
     let mut all = Vec::new();
     for _ in 0..times {
         let start = Instant::now();
-        let status = Command::new("python3").args(["-I", "-S", "-c", "pass"]).status();
+        let status = Command::new(&python).args(["-I", "-S", "-c", "pass"]).status();
         let status = status.context("cannot start python3")?;
         if !status.success() {
             bail!("python3 ended with {status}");
@@ -80,6 +91,16 @@ fn native(times: usize) -> anyhow::Result<Duration> {
         all.push(start.elapsed());
     }
     median(all)
+}
+
+/// The interpreter itself: what is called `python3` may be a script that looks for it.
+fn interpreter() -> anyhow::Result<String> {
+    let output = Command::new("python3")
+        .args(["-I", "-c", "import sys; print(sys.executable)"])
+        .output()
+        .context("cannot start python3")?;
+    let path = String::from_utf8(output.stdout).context("python3 is in a place that is no text")?;
+    Ok(path.trim().to_owned())
 }
 
 fn call(rbit: &Path, folder: &Path, words: &[&str]) -> anyhow::Result<String> {

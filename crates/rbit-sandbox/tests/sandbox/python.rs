@@ -92,21 +92,21 @@ impl Desk {
 impl Seen {
     /// What it returned.
     fn done(&self) -> Vec<&str> {
-        let paths = self
-            .result
-            .as_ref()
-            .unwrap_or_else(|ending| panic!("{ending:?} {:?}", self.lines));
-        paths.iter().map(String::as_str).collect()
+        assert!(self.result.is_ok(), "{:?} {:?}", self.result, self.lines);
+        self.result.iter().flatten().map(String::as_str).collect()
     }
 
+    /// The text with which it failed.
     fn failed(&self) -> &str {
-        match &self.result {
+        let text = match &self.result {
             Err(Ending::Failed {
                 reason: Reason::GuestFailed,
                 text,
-            }) => text,
-            other => panic!("{other:?}"),
-        }
+            }) => Some(text),
+            _ => None,
+        };
+        assert!(text.is_some(), "{:?} {:?}", self.result, self.lines);
+        text.unwrap()
     }
 }
 

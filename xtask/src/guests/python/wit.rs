@@ -20,10 +20,14 @@ pub(crate) fn of_wasi() -> anyhow::Result<PathBuf> {
         bail!("`cargo metadata` ended with {}: {}", output.status, said.trim());
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("`cargo metadata` is no JSON")?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let packages = metadata
+        .get("packages")
+        .and_then(|packages| packages.as_array())
+        .into_iter()
+        .flatten();
     let manifest = packages
-        .filter(|package| package["name"] == CRATE)
-        .find_map(|package| package["manifest_path"].as_str())
+        .filter(|package| package.get("name").is_some_and(|name| name == CRATE))
+        .find_map(|package| package.get("manifest_path")?.as_str())
         .with_context(|| format!("the project does not use `{CRATE}` any more"))?;
     Ok(Path::new(manifest).with_file_name("wit").join("deps"))
 }

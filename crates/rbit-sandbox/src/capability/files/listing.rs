@@ -24,7 +24,7 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn new(folder: &File, opened: Opened, sources: Option<&SourcesOnly>) -> FsResult<Self> {
-        let shown = sources.filter(|sources| sources.is_of(folder)).cloned();
+        let shown = sources.filter(|sources| sources.is_of(folder)).copied();
         let folder = Dir::read_from(folder).map_err(code)?;
         Ok(Self {
             folder,

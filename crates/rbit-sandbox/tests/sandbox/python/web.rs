@@ -54,8 +54,8 @@ fn answer(mut stream: TcpStream) {
     }
     let bytes = page(path, &head, length);
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
-    let sent = if method == "HEAD" { &bytes[..end] } else { &bytes[..] };
-    let _ = stream.write_all(sent);
+    let length = if method == "HEAD" { end } else { bytes.len() };
+    let _ = stream.write_all(bytes.get(..length).unwrap());
 }
 
 fn page(path: &str, head: &[String], length: usize) -> Vec<u8> {
