@@ -24,6 +24,7 @@ mod jobs;
 mod local;
 mod parked;
 mod push;
+mod python;
 mod rbit_box;
 mod rbit_program;
 mod scene;

@@ -6,6 +6,7 @@ mod http;
 mod log;
 mod mounts;
 mod pybit;
+mod python;
 mod queues;
 mod runners;
 mod sandbox;

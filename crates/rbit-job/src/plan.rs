@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
-    http::HttpGrant, runner::secret_values, template::UnsafeValue,
+    http::HttpGrant,
+    python_call::{self, PYTHON_PATH},
+    runner::secret_values,
+    template::UnsafeValue,
 };
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
@@ -160,6 +163,7 @@ pub const GUEST_OUTPUT: &str = "/output";
 fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
     let mount = mounts.iter().find(|mount| mount.setting == key);
     let value = match mount {
+        Some(_) if key == PYTHON_PATH => python_call::guest_path(mounts),
         Some(mount) => mount.guest_path(),
         None if key == "output-dir" => GUEST_OUTPUT.to_owned(),
         None => value.to_owned(),

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandLine, GuestPath, JobRequest, Limits, RunnerName,
+    CommandLine, GuestPath, JobRequest, Limits, PythonCall, RunnerName,
     http::HttpGrant,
     template::{PathTemplate, UnsafeValue},
 };
@@ -75,12 +75,7 @@ pub enum Processor {
         sha256: Option<String>,
     },
     /// `python!module.path:callable`: a callable in plain Python source.
-    Python {
-        /// Dotted name of the module.
-        module: String,
-        /// Name of the callable in it.
-        callable: String,
-    },
+    Python(PythonCall),
     /// `shell!command args`: a WASI command with its arguments. In a plan, tokens are replaced.
     Shell(CommandLine),
 }
@@ -111,7 +106,7 @@ impl fmt::Display for Processor {
                 file,
                 sha256: Some(digest),
             } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
-            Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
+            Self::Python(call) => write!(f, "python!{call}"),
             Self::Shell(line) => write!(f, "shell!{line}"),
         }
     }

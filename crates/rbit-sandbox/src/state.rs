@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
-        files::{self, Book, FilesView, Preview1},
+        files::{self, Book, FilesView, Preview1, SourcesOnly},
         http::{HttpClient, HttpHooks},
         network,
     },
@@ -81,7 +81,7 @@ impl JobState {
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
             preview1,
-            book: book(),
+            book: book().showing_only(SourcesOnly::of(plan)),
             meters,
             table: ResourceTable::new(),
             gate,
