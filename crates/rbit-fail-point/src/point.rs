@@ -19,7 +19,7 @@ pub enum FailPoint {
     FilesDelivered,
     /// Outcome and report are in the journal. The job is not run again; the message that comes again is settled.
     Finished,
-    /// The front-end has taken a report, which still stands in the outbox. It is told the same again.
+    /// The front-end has taken a report, which still stands in the outbox. It is asked, and not told the same again.
     ReportTaken,
     /// The report is struck out.
     ReportNoted,
