@@ -8,12 +8,7 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Connection, Event};
-use rbit_job::port::Delivery;
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -23,6 +18,7 @@ use crate::{
     connect::{Connected, Connector, Role},
     phase::{Phase, PhaseWatch},
     settlement::Desk,
+    steward::Steward,
     subscriber::Subscriber,
     topology::REPLY_SUCCESS,
     watchdog,
@@ -35,7 +31,6 @@ pub(crate) type Current = Option<Arc<Connection>>;
 pub(crate) struct Supervisor {
     pub(crate) connector: Arc<Connector>,
     pub(crate) queues: Vec<QueueSettings>,
-    pub(crate) deliveries: mpsc::Sender<Delivery>,
     pub(crate) current: watch::Sender<Current>,
     pub(crate) phase: PhaseWatch,
     pub(crate) desk: Arc<Desk>,
@@ -46,7 +41,7 @@ impl Supervisor {
     pub(crate) async fn run(mut self) {
         let last = self.keep_consuming().await;
         // The source sees by this that nothing more comes.
-        drop(self.deliveries);
+        self.desk.rack.close();
         self.phase.reached(Phase::Closed).await;
         if let Some(connection) = last {
             close(&connection).await;
@@ -112,11 +107,19 @@ impl Supervisor {
         let subscriber = |queue: &QueueSettings| Subscriber {
             queue: queue.clone(),
             connection: Arc::clone(connection),
-            deliveries: self.deliveries.clone(),
+            phase: self.phase.clone(),
+            desk: Arc::clone(&self.desk),
+            is_bound: false,
+        };
+        let steward = Steward {
+            connection: Arc::clone(connection),
+            queues: self.queues.clone(),
             phase: self.phase.clone(),
             desk: Arc::clone(&self.desk),
         };
-        self.queues.iter().map(|queue| subscriber(queue).run()).collect()
+        let mut tasks: JoinSet<()> = self.queues.iter().map(|queue| subscriber(queue).run()).collect();
+        tasks.spawn(steward.run());
+        tasks
     }
 }
 
