@@ -12,6 +12,7 @@ use lapin::{BasicProperties, Channel};
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Attempt, Disposition, JobKey, QueueName, Reason,
+    health::Health,
     port::{Delivery, Settle, SettleError},
 };
 use tokio::{runtime::Handle, sync::oneshot};
@@ -40,6 +41,8 @@ pub(crate) struct Desk {
     pub(crate) ack_timeout: AckTimeout,
     /// Where deliveries wait until they are handed out.
     pub(crate) rack: Rack,
+    /// Where the source says how it is.
+    pub(crate) health: Health,
     /// Messages that were given back wait no longer than the source takes messages.
     phase: PhaseWatch,
     drops: Drops,
@@ -53,6 +56,7 @@ impl Desk {
     pub(crate) fn new(
         settings: Arc<AmqpSettings>,
         queues: &[QueueSettings],
+        health: Health,
         publisher: Publisher,
         handle: Handle,
         phase: PhaseWatch,
@@ -64,6 +68,7 @@ impl Desk {
             handle,
             ack_timeout,
             rack: Rack::new(queues.iter().map(|queue| &queue.subscription)),
+            health,
             phase,
             drops: Drops::default(),
             retry_queues: Mutex::default(),

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use lapin::Connection;
 use rbit_job::{
     BoxName, QueueName,
+    health::{Health, Part},
     port::{Delivery, JobSource, SourceError},
 };
 use tokio::{
@@ -48,11 +49,20 @@ impl AmqpSource {
     /// It does not wait for the broker: connecting goes on in the background, with words in the log, so that a box may start before
     /// its broker does. An error means that the settings can never work, or that this machine has no thread to spare.
     pub fn open(settings: AmqpSettings, queues: Vec<QueueSettings>) -> Result<Self, OpenError> {
+        Self::open_telling(settings, queues, Health::default())
+    }
+
+    /// The same, saying how the connection and each queue are.
+    pub fn open_telling(settings: AmqpSettings, queues: Vec<QueueSettings>, health: Health) -> Result<Self, OpenError> {
         settings.check()?;
         queues.iter().try_for_each(QueueSettings::check)?;
         if settings.declare {
             queues.iter().for_each(warn_of_unknown_key);
         }
+        health.begins(Part::Broker);
+        queues
+            .iter()
+            .for_each(|queue| health.begins(Part::Queue(queue.queue().clone())));
         let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
         let settings = Arc::new(settings);
@@ -61,6 +71,7 @@ impl AmqpSource {
         let desk = Arc::new(Desk::new(
             settings,
             &queues,
+            health,
             Publisher::new(Arc::clone(&connector)),
             runtime.handle(),
             watched_phase.clone(),

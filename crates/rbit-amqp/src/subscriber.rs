@@ -11,6 +11,7 @@ use lapin::{
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
     types::{AMQPValue, FieldTable},
 };
+use rbit_job::{error_chain, health::Part};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
@@ -62,6 +63,8 @@ impl Subscriber {
     fn wait_after(&self, interruption: &Interruption, backoff: &mut Backoff, worked_for: Duration) -> Duration {
         let error = interruption as &dyn std::error::Error;
         let queue = self.queue.queue();
+        let (part, is_lasting) = (Part::Queue(queue.clone()), !interruption.is_transient());
+        self.desk.health.ill(part, &error_chain(interruption), is_lasting);
         if let Some(timeout) = interruption.ack_timeout() {
             let wait = backoff.after(worked_for);
             self.tell_of_ack_timeout(timeout);
@@ -96,6 +99,7 @@ impl Subscriber {
             self.is_bound = true;
             info!(queue.name = %self.queue.queue(), prefetch = self.queue.subscription.prefetch, "listening to queue");
         }
+        self.desk.health.well(Part::Queue(self.queue.queue().clone()));
         self.pump(channel, consumer).await
     }
 

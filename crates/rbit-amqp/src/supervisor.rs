@@ -8,6 +8,7 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Connection, Event};
+use rbit_job::{error_chain, health::Part};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tracing::{error, info, warn};
 
@@ -61,9 +62,20 @@ impl Supervisor {
             let wait = match connected {
                 Ok(connected) => match self.session(connected).await {
                     SessionEnd::Drained(connection) => return Some(connection),
-                    SessionEnd::Lost(error) => lost(error.as_ref(), &mut backoff, started.elapsed()),
+                    SessionEnd::Lost(error) => {
+                        let text = error
+                            .as_ref()
+                            .map_or("the connection ended".to_owned(), |error| error_chain(error));
+                        self.desk.health.ill(Part::Broker, &text, false);
+                        lost(error.as_ref(), &mut backoff, started.elapsed())
+                    }
                 },
-                Err(error) => not_connected(&error, &mut backoff),
+                Err(error) => {
+                    self.desk
+                        .health
+                        .ill(Part::Broker, &error_chain(&error), !error.is_transient());
+                    not_connected(&error, &mut backoff)
+                }
             };
             self.phase.pause(wait).await;
         }
@@ -77,6 +89,7 @@ impl Supervisor {
             heartbeat_s = connection.configuration().heartbeat(),
             "connected to the broker"
         );
+        self.desk.health.well(Part::Broker);
         let mut silence = pin!(watchdog::silence(&connection).fuse());
         let mut events = pin!(connection.events_listener());
         let mut subscribers = self.subscribe_to_all(&connection);

@@ -15,6 +15,7 @@ pub mod digest;
 pub mod disposition;
 mod error_chain;
 pub mod event;
+pub mod health;
 pub mod http;
 pub mod id;
 pub mod limits;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Standing, Status, error_chain,
+    health::{Health, Part},
     port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, Reporter},
 };
 use tokio::sync::{Notify, Semaphore};
@@ -30,6 +31,7 @@ pub(crate) struct Outbox {
     turns: Turns,
     /// When this process began: what was written down before that may have been told by the one before.
     begun: Timestamp,
+    health: Health,
 }
 
 impl Outbox {
@@ -44,7 +46,13 @@ impl Outbox {
             places: Arc::new(Semaphore::new(AT_ONCE)),
             turns: Turns::default(),
             begun,
+            health: Health::default(),
         }
+    }
+
+    /// The same, saying how telling goes.
+    pub(crate) fn saying_in(self, health: Health) -> Self {
+        Self { health, ..self }
     }
 
     /// Says that there is something new to send.
@@ -145,6 +153,7 @@ impl Outbox {
         }
         let Err(error) = self.reporter.report(report).await else {
             debug!(job.id = %report.job, status = %report.status, "reported");
+            self.health.well(Part::Outbox);
             passed(FailPoint::ReportTaken);
             self.journal.report_sent(pending.id).await?;
             passed(FailPoint::ReportNoted);
@@ -152,6 +161,7 @@ impl Outbox {
         };
         let next_try = next_try(pending, error.is_transient(), self.clock.now());
         let text = error_chain(&error);
+        self.health.ill(Part::Outbox, &text, !error.is_transient());
         if let Some(at) = next_try {
             warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");
         } else {
