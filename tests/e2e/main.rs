@@ -20,6 +20,7 @@ mod drain;
 mod events;
 mod faults;
 mod guests;
+mod health;
 mod jobs;
 mod local;
 mod parked;

@@ -18,6 +18,7 @@ mod error_chain;
 pub mod event;
 pub mod exit_code;
 pub mod guest_path;
+pub mod health;
 pub mod http;
 pub mod id;
 pub mod limits;
