@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rbit_job::{CommandLine, Ending, Plan, Processor, Reason};
+use rbit_job::{CommandLine, Ending, Plan, Processor};
 
 use crate::{Kind, LoadError, not_loaded};
 

@@ -124,6 +124,8 @@ fn can_be_written(path: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use rbit_job::CommandLine;
+
     use super::*;
 
     #[test]
@@ -136,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn runners_of_later_versions_are_refused_by_name() {
-        let shell = Processor::Shell {
-            words: vec!["m".into()],
-        };
+    fn a_command_that_is_nowhere_is_refused_unless_the_file_is_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = CommandLine::new(vec!["m".into()], vec![dir.path().join("m.wasm")]).unwrap();
+        let shell = Processor::Shell(line);
         let this_box = ThisBox::inspecting(Arc::new(Guests::to_look_at(None).unwrap()));
-        assert!(this_box.runner(&shell).unwrap_err().contains("shell!"));
+        assert!(this_box.runner(&shell).unwrap_err().contains("m.wasm"));
         assert_eq!(ThisBox::trusting().runner(&shell), Ok(()));
     }
 

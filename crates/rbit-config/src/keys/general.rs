@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 15] = [
+const KEYS: [ListedKey; 16] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),

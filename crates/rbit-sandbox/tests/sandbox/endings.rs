@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rbit_job::{
-    Processor, Reason,
+    Reason,
     port::{Executor, GuestLog, GuestStream},
 };
 
