@@ -32,6 +32,7 @@ pub(crate) struct Subscriber {
     pub(crate) connection: Arc<Connection>,
     pub(crate) phase: PhaseWatch,
     pub(crate) desk: Arc<Desk>,
+    /// The queue is bound, and it was said that the box listens: neither is done again when messages were only fetched for a while.
     pub(crate) is_bound: bool,
 }
 
@@ -48,6 +49,8 @@ impl Subscriber {
             let Err(interruption) = self.serve().await else {
                 continue;
             };
+            // The queue may be another one when it is there again.
+            self.is_bound = false;
             if !self.is_wanted() {
                 return;
             }

@@ -11,6 +11,7 @@ use tokio::{
 #[tokio::test]
 async fn it_answers_each_connection_once_with_json() -> anyhow::Result<()> {
     let (server, health) = started().await?;
+    health.well(Part::Journal);
     health.ill(Part::Broker, "connection refused", false);
     let answer = ask(&server, "GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n").await?;
     ensure!(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");

@@ -105,11 +105,12 @@ impl Health {
 }
 
 impl Report {
-    /// Whether the box takes jobs: it is not on its way out, and all is well that they need. That the front-end cannot be told keeps
-    /// no job from being run.
+    /// Whether the box takes jobs: it has opened its journal, is not on its way out, and all is well that they need. That the front-end
+    /// cannot be told keeps no job from being run.
     pub fn is_ready(&self) -> bool {
         let needed = self.parts.iter().filter(|(part, _)| **part != Part::Outbox);
-        !self.is_leaving && needed.into_iter().all(|(_, condition)| condition.is_well)
+        let has_begun = self.parts.contains_key(&Part::Journal);
+        has_begun && !self.is_leaving && needed.into_iter().all(|(_, condition)| condition.is_well)
     }
 
     /// Whether the box is on its way out.
@@ -160,6 +161,8 @@ mod tests {
             (Part::Outbox, true),
         ] {
             let health = Health::default();
+            assert!(!health.report().is_ready(), "it has not begun");
+            health.well(Part::Journal);
             health.ill(part.clone(), "gone", false);
             assert_eq!(health.report().is_ready(), is_ready, "{part:?}");
             health.well(part);
