@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use super::{
     StartError,
+    bounds::{Bounds, Needs},
     health::Health,
     link::Link,
     spawn::spawn,
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::{
     JailSettings,
-    wire::{ChildLimits, Hello, Task},
+    wire::{Hello, Task},
 };
 
 /// What a child was made for. Where any of it changes, another child is needed.
@@ -35,9 +36,7 @@ pub(crate) struct Profile {
     pub(crate) artifact: Arc<Artifact>,
     scratch: PathBuf,
     mounts: Vec<Mounted>,
-    memory: u64,
-    file_bytes: u64,
-    open_files: u32,
+    needs: Needs,
     has_http: bool,
 }
 
@@ -56,7 +55,7 @@ impl PartialEq for Profile {
             && self.scratch == other.scratch
             && self.mounts == other.mounts
             && self.has_http == other.has_http
-            && (self.memory, self.file_bytes, self.open_files) == (other.memory, other.file_bytes, other.open_files)
+            && self.needs == other.needs
     }
 }
 
@@ -72,9 +71,7 @@ impl Profile {
         Ok(Self {
             runner: plan.runner.clone(),
             mounts: mounts.collect::<Result<_, _>>()?,
-            memory: plan.limits.memory,
-            file_bytes: plan.limits.disk.max(MIN_FILE),
-            open_files: plan.limits.open_files,
+            needs: Needs::of(&plan.limits),
             has_http: plan.http.is_some(),
             artifact,
             scratch,
@@ -89,19 +86,9 @@ impl Profile {
             kind: self.artifact.info.kind,
             max_jobs: settings.guests.max_jobs,
             // Each job's own limit is lower, and has words for what it refuses.
-            max_memory: settings.guests.max_memory.max(self.memory),
+            max_memory: settings.guests.max_memory.max(self.needs.memory),
             stack: settings.guests.stack,
             has_http: self.has_http,
-        }
-    }
-
-    fn limits(&self, settings: &JailSettings) -> ChildLimits {
-        ChildLimits {
-            open_files: Some(
-                (settings.guests.max_jobs as u64 + 1).saturating_mul(u64::from(self.open_files) + FILES_OF_A_JOB),
-            ),
-            file_bytes: Some(self.file_bytes),
-            ..ChildLimits::default()
         }
     }
 }
@@ -239,7 +226,7 @@ fn start(
         let newborn = spawn(
             &settings,
             profile.runner.as_str(),
-            profile.limits(&settings),
+            Bounds::of_jobs(&settings, &profile.scratch, profile.needs),
             profile.task(&settings),
             &authorities,
         );
@@ -281,8 +268,3 @@ fn wait(duration: Duration) {
         thread::park_timeout(left);
     }
 }
-
-/// Open files that the sandbox lets a job have, and some for the process.
-const FILES_OF_A_JOB: u64 = 4096 + 64;
-/// Bytes that one file may have, whatever may be delivered.
-const MIN_FILE: u64 = 4 << 30;

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use rbit_jail::{
     JailSettings, ProcessExecutor,
-    wire::{Dial, Done, FromChild, Hello, Landlock, Seccomp},
+    wire::{Dial, Done, FromChild, Hello, Landlock, Rlimits, Seccomp},
 };
 use rbit_job::{
     Ending, Limits, Plan, Reason, RunnerName, Usage,
@@ -114,6 +114,7 @@ fn hello() -> Hello {
             is_strict: true,
             allowed: 90,
         },
+        limits: Rlimits::default(),
         steps: vec![],
     }
 }
