@@ -10,6 +10,7 @@
 mod admit;
 mod announce;
 mod beside;
+mod carry_out;
 mod caught;
 mod clock;
 mod close;
@@ -41,6 +42,7 @@ mod vacancy;
 mod worker;
 mod workspace;
 
+pub use carry_out::{Performed, perform_alone};
 pub use clock::SystemClock;
 pub use lane::Lane;
 pub use parts::Parts;

@@ -9,7 +9,7 @@ use tracing::error;
 use crate::{
     events::{self, Events},
     parts::Parts,
-    perform::Performed,
+    carry_out::Performed,
     take_up::Job,
 };
 
