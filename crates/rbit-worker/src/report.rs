@@ -7,9 +7,9 @@ use rbit_job::{
 use tracing::error;
 
 use crate::{
+    carry_out::Performed,
     events::{self, Events},
     parts::Parts,
-    carry_out::Performed,
     take_up::Job,
 };
 

@@ -4,6 +4,7 @@ pub(crate) mod broker;
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod drain;
+pub(crate) mod exec;
 pub(crate) mod jobs;
 pub(crate) mod parked;
 pub(crate) mod push;
