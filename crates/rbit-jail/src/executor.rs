@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use rbit_job::{
-    Ending, Plan, Usage,
+    Digest, Ending, Plan, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{
@@ -81,9 +81,16 @@ impl ProcessExecutor {
         self.components.loader().compilations()
     }
 
-    /// Everything up to the moment at which a child has the job.
-    async fn begin(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>) -> Result<JobHandle, Ending> {
+    /// Everything up to the moment at which a child has the job, with the component that it has. The child does not know whose
+    /// artifact it was given.
+    async fn begin(
+        &self,
+        plan: &Plan,
+        folders: &Folders,
+        log: Arc<dyn GuestLog>,
+    ) -> Result<(JobHandle, Option<Digest>), Ending> {
         let profile = self.profile(plan, folders).await?;
+        let component = Digest::parse(&profile.artifact.info.sha256);
         let place = self.room.enter(plan.limits.memory).await;
         let place = place.ok_or_else(|| Ending::HostFault("the executor is closed".to_owned()))?;
         let mut work = Work {
@@ -95,7 +102,7 @@ impl ProcessExecutor {
         // A child may leave or die between being found and being given the job.
         for _ in 0..TRIES {
             match self.children.child(&profile).await?.run(work) {
-                Ok(job) => return Ok(job),
+                Ok(job) => return Ok((job, component)),
                 Err(NotTaken::Closed(back)) => work = *back,
                 Err(NotTaken::Never(ending)) => return Err(ending),
             }
@@ -135,7 +142,11 @@ impl Executor for ProcessExecutor {
             begun = self.begin(plan, folders, log) => begun,
         };
         match begun {
-            Ok(job) => job.end(stop).await,
+            Ok((job, component)) => {
+                let mut execution = job.end(stop).await;
+                execution.usage.component = component;
+                execution
+            }
             Err(ending) => Execution {
                 result: Err(ending),
                 usage: Usage::default(),

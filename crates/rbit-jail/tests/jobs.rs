@@ -66,8 +66,11 @@ impl Jail {
 async fn a_guest_runs_in_a_child_and_its_content_is_compiled_once() {
     let jail = Jail::new();
     let plan = jail.plan("returns");
+    let digest = jail.executor.inspect(&jail.folder.path().join("returns.wasm"), None);
+    let digest = digest.unwrap().sha256;
     for _ in 0..3 {
         let execution = jail.run(&plan).await;
+        assert_eq!(execution.usage.component.unwrap().to_string(), digest);
         assert_eq!(execution.result.unwrap(), ["/output/a.pdf", "../../etc/passwd"]);
     }
     assert_eq!(jail.executor.compilations(), 1);
