@@ -10,6 +10,7 @@
 pub mod artifact;
 pub mod attempt;
 pub mod backoff;
+pub mod chance;
 pub mod command;
 pub mod digest;
 pub mod disposition;
@@ -33,6 +34,7 @@ pub mod verdict;
 
 pub use artifact::Artifact;
 pub use attempt::Attempt;
+pub use chance::{Chance, GuestClock, GuestRandom};
 pub use command::{BoxCommand, Cancellation};
 pub use digest::Digest;
 pub use disposition::Disposition;

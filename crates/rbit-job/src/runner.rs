@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, RunnerName, http::HttpGrant, template::PathTemplate};
+use crate::{Chance, Limits, RunnerName, http::HttpGrant, template::PathTemplate};
 
 /// A runner as the configuration describes it, checked and resolved.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Runner {
     /// What they may reach by HTTP; nothing without it.
     #[serde(default)]
     pub http: Option<HttpGrant>,
+    /// Their clock and their random numbers.
+    #[serde(default)]
+    pub chance: Chance,
 }
 
 impl Runner {
@@ -56,6 +59,7 @@ impl fmt::Debug for Runner {
             .field("mounts", &self.mounts)
             .field("limits", &self.limits)
             .field("http", &self.http)
+            .field("chance", &self.chance)
             .finish_non_exhaustive()
     }
 }

@@ -101,7 +101,7 @@ impl Guest {
     }
 
     fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
-        let prepared = runtime(self.plan.http.is_some()).and_then(|runtime| Ok((runtime, self.store()?)));
+        let prepared = runtime(self.client.is_some()).and_then(|runtime| Ok((runtime, self.store()?)));
         let (runtime, mut store) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),

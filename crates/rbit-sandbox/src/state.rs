@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use rbit_job::{Ending, Plan, port::Folders};
+use rbit_job::{Ending, GuestClock, Plan, port::Folders};
 use wasmtime::{Engine, Store, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, filesystem::WasiFilesystemCtxView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
+        chance,
         files::{self, Book, FilesView},
-        http::{HttpClient, HttpHooks},
+        http::{Canned, HttpClient, HttpHooks},
         network,
     },
     gate::Gate,
@@ -25,6 +26,8 @@ pub(crate) struct JobState {
     /// What is open: files, streams, timers.
     pub(crate) table: ResourceTable,
     book: Book,
+    /// What time it is, also for files.
+    clock: GuestClock,
     gate: Arc<Gate>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -45,6 +48,7 @@ impl JobState {
         let mut wasi = WasiCtxBuilder::new();
         wasi.max_random_size(limits.random_bytes);
         network::refuse(&mut wasi);
+        chance::attach(&mut wasi, plan.chance);
         meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
         let mut http = WasiHttpCtx::new();
@@ -52,6 +56,7 @@ impl JobState {
         let hooks = HttpHooks {
             client,
             grant: plan.http.clone().map(Arc::new),
+            canned: plan.canned.clone().map(|answers| Arc::new(Canned::new(answers))),
             meter: meters.http.clone(),
             log: meters.output.log(),
             redactor: meters.output.redactor().clone(),
@@ -60,6 +65,7 @@ impl JobState {
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
             book: Book::new(meters.ledger.clone(), gate.clone()),
+            clock: plan.chance.clock,
             meters,
             table: ResourceTable::new(),
             gate,
@@ -88,6 +94,7 @@ impl JobState {
                 table: &mut self.table,
             },
             book: &mut self.book,
+            clock: self.clock,
         }
     }
 }

@@ -58,10 +58,15 @@ impl Executor for Guests {
     async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, stop: StopSignal) -> Execution {
         match self {
             Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
-            Self::Apart { here: Some(here), .. } if plan.http.is_some() => here.execute(plan, folders, log, stop).await,
+            Self::Apart { here: Some(here), .. } if needs_network(plan) => here.execute(plan, folders, log, stop).await,
             Self::Apart { processes, .. } => processes.execute(plan, folders, log, stop).await,
         }
     }
+}
+
+/// A plan with answers of its own sends nothing.
+fn needs_network(plan: &Plan) -> bool {
+    plan.http.is_some() && plan.canned.is_none()
 }
 
 /// A sandbox in this process that keeps what it compiles.

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use rbit_job::{GuestClock, GuestRandom};
+
 use super::http::{
     ALLOW_HTTP, ALLOW_INTERNAL, HTTP_BYTES, HTTP_CONCURRENCY, HTTP_POLICY, HTTP_REQUEST_SIZE, HTTP_REQUESTS,
     HTTP_RESPONSE_SIZE, HTTP_TIMEOUT,
 };
 use crate::{
     key::{Form, Key, ListedKey, Section},
-    value::{duration, name, number, size},
+    value::{chance, duration, name, number, size},
 };
 
 pub(crate) const SECTION: Section = Section {
@@ -18,7 +20,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 29] = [
+const KEYS: [ListedKey; 31] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -39,6 +41,8 @@ const KEYS: [ListedKey; 29] = [
     ARTIFACTS_SIZE.listed(),
     MOUNTS.listed(),
     SECRETS.listed(),
+    CLOCK.listed(),
+    RANDOM.listed(),
     ALLOW_HTTP.listed(),
     ALLOW_INTERNAL.listed(),
     HTTP_POLICY.listed(),
@@ -103,3 +107,7 @@ pub(crate) const ARTIFACTS_SIZE: Key<u64> =
 pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);
 /// Settings whose values are never shown: a list.
 pub(crate) const SECRETS: Key<String> = Key::new("secrets", name::of_secret);
+/// What time it is for guests.
+pub(crate) const CLOCK: Key<GuestClock> = Key::new("clock", chance::clock).or("host");
+/// Where their random numbers come from.
+pub(crate) const RANDOM: Key<GuestRandom> = Key::new("random", chance::random).or("host");

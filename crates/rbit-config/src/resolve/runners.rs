@@ -65,6 +65,7 @@ fn runner(
     let mounts = mounts::resolve(reader, &name, is_mapped, defaults);
     secrets::report_mounted(reader, &name, &secrets, &mounts);
     let limits = sandbox::limits(reader, &name, defaults);
+    let chance = sandbox::chance(reader, &name, defaults);
     let http = http::resolve(reader, &name, &defaults.http);
     Some(Runner {
         processor: processor?,
@@ -74,6 +75,7 @@ fn runner(
         mounts,
         limits,
         http,
+        chance,
         name,
     })
 }

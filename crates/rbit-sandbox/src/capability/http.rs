@@ -9,6 +9,7 @@
 //! | is there room? | `meter` | too many, too large, too long |
 //! | where is it? | `resolve`, `reach` | addresses that are not public |
 //! | send it | `send`, `tls` | |
+//! | or answer it, where the plan has answers of its own | `canned` | what none of them is for |
 //! | hand on the answer | `answer` | too large, too late |
 //! | note it | `record` | |
 //!
@@ -17,6 +18,7 @@
 
 mod admit;
 mod answer;
+mod canned;
 mod client;
 mod hooks;
 mod meter;
@@ -27,6 +29,7 @@ mod send;
 mod tls;
 mod upload;
 
+pub(crate) use canned::Canned;
 pub(crate) use client::HttpClient;
 pub(crate) use hooks::HttpHooks;
 pub(crate) use meter::HttpMeter;

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
 mod bench;
+mod canned;
+mod chance;
 mod components;
 mod concurrency;
 mod disk;
