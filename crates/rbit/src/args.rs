@@ -10,6 +10,7 @@ mod jobs;
 mod parked;
 mod push;
 mod run;
+mod test;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,7 @@ pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowA
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
 pub use push::PushArgs;
 pub use run::RunArgs;
+pub use test::{TestArgs, TestFormat};
 
 /// Run build requests from a message queue, each as a WebAssembly component in a sandbox of its own.
 ///
@@ -51,6 +53,9 @@ pub enum Command {
     /// Run one job by hand, as a box would, and say what came of it
     #[command(after_help = exec::HELP)]
     Exec(Box<ExecArgs>),
+    /// Hold runners against their cases
+    #[command(after_help = test::HELP)]
+    Test(TestArgs),
     /// Compare the broker with what the configuration needs, or make what it lacks
     #[command(after_help = broker::HELP)]
     Broker(BrokerArgs),
@@ -85,6 +90,7 @@ Examples:
   rbit broker check rbit.ini                          has the broker what it must have?
   rbit drain rbit.ini --wait                          let it finish, and leave
   rbit exec hello.wasm --package m9003 --output out   one job by hand, without a broker
+  rbit test                                           runners held against their cases
 
 `rbit COMMAND --help` has more. Logs go to stderr, data to stdout.
 

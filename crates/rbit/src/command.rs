@@ -9,3 +9,4 @@ pub(crate) mod jobs;
 pub(crate) mod parked;
 pub(crate) mod push;
 pub(crate) mod run;
+pub(crate) mod test;

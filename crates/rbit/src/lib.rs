@@ -39,6 +39,7 @@ pub fn run(args: Args) -> Result<Code, Failure> {
         Command::Check(args) => command::check::check(&args),
         Command::Push(args) => command::push::push(&args),
         Command::Exec(args) => command::exec::exec(&args),
+        Command::Test(args) => command::test::test(&args),
         Command::Broker(args) => command::broker::broker(&args),
         Command::Jobs(args) => command::jobs::jobs(&args),
         Command::Parked(args) => command::parked::parked(&args),

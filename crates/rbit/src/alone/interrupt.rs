@@ -27,6 +27,11 @@ impl Interrupt {
         Ok(Self(hearing))
     }
 
+    /// Whether it was heard.
+    pub(crate) fn is_heard(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Stops a job once it is heard.
     pub(crate) fn signal(&self) -> StopSignal {
         let mut hearing = self.0.clone();
