@@ -194,6 +194,7 @@ fn ctrl_c_stops_the_guest() {
     let mut command = rbit();
     command
         .args(["exec", &fixture(Fixture::FillsMemory), "--output", "out"])
+        .args(["--limit", "memory=1GiB"])
         .env("XDG_CACHE_HOME", guest("rust-hello").with_file_name("cache"))
         .current_dir(folder.path())
         .stdout(std::process::Stdio::piped());

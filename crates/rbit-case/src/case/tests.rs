@@ -147,3 +147,97 @@ fn a_message_in_a_file_takes_the_place_of_the_request() {
     let case = read("runner = 'x'\nrequest-file = 'r.json'", None).unwrap();
     assert_eq!(case.request, Asked::File("/s/cases/c/r.json".into()));
 }
+
+/// A case with every key that one can have: another one is refused, and the document has a row for each.
+#[test]
+fn the_document_has_every_key_of_a_case_and_no_other() {
+    let every = "
+        runner = 'x'
+        request-file = 'f'
+        attempt = 1
+        [request]
+        job = 1
+        package = ''
+        version = ''
+        arch = ''
+        suite = ''
+        dist = ''
+        format = ''
+        build-env = ''
+        master = true
+        commands = ''
+        timestamp = 1
+        transport.method = ''
+        transport.uri = ''
+        transport.vcs-id = ''
+        [[http]]
+        method = ''
+        url = ''
+        request-headers = {}
+        request-body = ''
+        times = 1
+        status = 200
+        headers = {}
+        body = ''
+        body-file = ''
+        [expect]
+        outcome = 'done'
+        reason = 'done'
+        text = ''
+        text-contains = ''
+        text-matches = ''
+        [[expect.artifacts]]
+        name = ''
+        text = ''
+        file = ''
+        sha256 = ''
+        size = 1
+        contains = ''
+        matches = ''
+        json = {}
+        [[expect.requests]]
+        method = ''
+        url = ''
+        refused = true
+        times = 1
+        [expect.log]
+        stdout = ''
+        stderr = ''
+        contains = ''
+        matches = ''
+        lacks = ''
+    ";
+    toml_edit::de::from_str::<CaseFile>(every).unwrap();
+    let document = include_str!("../../../../docs/testing-guests.md");
+    let keys = document
+        .split("\n## The keys\n")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap();
+    let mut documented: Vec<&str> = Vec::new();
+    for row in keys.lines().filter(|line| line.starts_with("| `")) {
+        let names = row.split(" | ").next().unwrap();
+        documented.extend(names.split('`').skip(1).step_by(2));
+    }
+    let mut known: Vec<_> = every
+        .lines()
+        .filter_map(|line| line.trim().split_once(" = "))
+        .map(|(key, _)| key)
+        .collect();
+    // Lists of tables, and the keys that two have in common with the INI file.
+    known.extend(["artifacts", "requests", "log", "clock", "random"]);
+    documented.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn the_document_has_every_word_for_an_outcome_that_a_case_can_expect() {
+    let document = include_str!("../../../../docs/testing-guests.md");
+    let row = document.lines().find(|line| line.starts_with("| `outcome` |")).unwrap();
+    for kind in OutcomeKind::ALL {
+        assert!(row.contains(&format!("`{kind}`")), "{kind}");
+    }
+}

@@ -80,12 +80,16 @@ runner = "wasm!x.wasm"
 [expect]
 outcome = "done" # as it was
 text = ""
-log.stdout = "Hello\n"
+log.stdout = """
+Hello
+"""
 
 # The first file.
 [[expect.artifacts]]
 name = "a.txt" # its name
-text = "new\n"
+text = """
+new
+"""
 size = 4
 
 [[expect.artifacts]]
