@@ -83,7 +83,7 @@ fn each_kind_of_outcome_has_its_status() {
             "artifact-refused",
         ),
         ("x.wasm".to_owned(), &[], 14, "invalid-module"),
-        (hello.clone(), &["--request", "bad.json"], 65, "bad-request"),
+        (hello, &["--request", "bad.json"], 65, "bad-request"),
         (fixture(Fixture::BlocksFirst), &[], 75, "blocked"),
         (
             fixture(Fixture::Fetches),

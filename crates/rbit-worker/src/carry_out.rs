@@ -12,6 +12,15 @@ use rbit_redact::Redactor;
 
 use crate::{caught::caught, collect, destination::Destination, scratch::ScratchRoot, workspace::Workspace};
 
+/// What a plan is carried out with.
+#[derive(Clone, Copy)]
+pub struct Workbench<'a> {
+    /// Runs it.
+    pub executor: &'a dyn Executor,
+    /// Where its folders are made.
+    pub scratch: &'a ScratchRoot,
+}
+
 /// How an attempt went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Performed {
@@ -40,22 +49,20 @@ impl Performed {
 /// Runs a plan that no message asked for: in folders of its own, to files in the plan's `output_dir`. `key` tells it from others
 /// that deliver there; `stop` gives a signal for each step.
 pub async fn perform_alone(
-    executor: &dyn Executor,
-    scratch: &ScratchRoot,
+    bench: Workbench<'_>,
     plan: &Plan,
     key: &JobKey,
     log: Arc<dyn GuestLog>,
     stop: &(dyn Fn() -> StopSignal + Send + Sync),
 ) -> Performed {
     let mut usage = Usage::default();
-    let ended = caught(carry_out(executor, scratch, plan, key, log, stop, &mut usage)).await;
+    let ended = caught(carry_out(bench, plan, key, log, stop, &mut usage)).await;
     Performed::new(ended.and_then(|result| result), usage, plan.secret_values())
 }
 
 /// The steps. What was used is noted also where they do not come to their end.
 pub(crate) async fn carry_out(
-    executor: &dyn Executor,
-    scratch: &ScratchRoot,
+    bench: Workbench<'_>,
     plan: &Plan,
     key: &JobKey,
     log: Arc<dyn GuestLog>,
@@ -64,8 +71,8 @@ pub(crate) async fn carry_out(
 ) -> Result<Vec<Artifact>, Ending> {
     let destination = Destination::of(plan, key);
     destination.discard_leftovers().await;
-    let workspace = Workspace::create(scratch, &plan.runner)?;
-    let execution = executor.execute(plan, workspace.folders(), log, stop()).await;
+    let workspace = Workspace::create(bench.scratch, &plan.runner)?;
+    let execution = bench.executor.execute(plan, workspace.folders(), log, stop()).await;
     passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {

@@ -42,7 +42,7 @@ mod vacancy;
 mod worker;
 mod workspace;
 
-pub use carry_out::{Performed, perform_alone};
+pub use carry_out::{Performed, Workbench, perform_alone};
 pub use clock::SystemClock;
 pub use lane::Lane;
 pub use parts::Parts;

@@ -8,7 +8,7 @@ use tracing::debug;
 
 use crate::{
     announce::announce,
-    carry_out::{Performed, carry_out},
+    carry_out::{Performed, Workbench, carry_out},
     caught::caught,
     guest_log::SpanLog,
     parts::Parts,
@@ -43,7 +43,11 @@ async fn attempt(
     unless_stopped(stop(), announce(parts, job)).await?;
     passed(FailPoint::Announced);
     let log = Arc::new(SpanLog::current());
-    carry_out(&*parts.executor, &parts.scratch, &plan, &job.key, log, &stop, usage).await
+    let bench = Workbench {
+        executor: &*parts.executor,
+        scratch: &parts.scratch,
+    };
+    carry_out(bench, &plan, &job.key, log, &stop, usage).await
 }
 
 /// A job that was called off is not run. One that ends the process each time it runs never reaches a verdict of its own: its

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use jiff::Timestamp;
 use rbit_config::Settings;
 use rbit_job::{Attempt, Ending, JobKey, JobRequest, Outcome, Plan, QueueName, Runner, Usage, port::StopSignal};
-use rbit_worker::{Performed, ScratchRoot, perform_alone};
+use rbit_worker::{Performed, ScratchRoot, Workbench, perform_alone};
 
 use super::{Recording, recording::Heard};
 use crate::{failure::Failure, guests::Guests};
@@ -40,7 +40,11 @@ impl Bench {
         stop: &(dyn Fn() -> StopSignal + Send + Sync),
     ) -> Ran {
         let key = JobKey::of(&plan.queue, Some(&plan.request.job), b"");
-        let performed = perform_alone(&self.guests, &self.scratch, plan, &key, log.clone(), stop).await;
+        let bench = Workbench {
+            executor: &self.guests,
+            scratch: &self.scratch,
+        };
+        let performed = perform_alone(bench, plan, &key, log.clone(), stop).await;
         Ran {
             performed,
             heard: log.take(),
