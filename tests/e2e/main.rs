@@ -15,6 +15,7 @@ mod cancel;
 mod cases;
 mod chaos;
 mod cli;
+mod commands;
 mod crash;
 mod drain;
 mod events;

@@ -14,6 +14,7 @@ mod guests;
 mod hostile;
 mod patience;
 mod program;
+mod programs;
 mod rabbitmq;
 mod test;
 
@@ -39,7 +40,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
-        Task::Hostile { names } => hostile::hostile(&names),
+        Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
+        Task::Programs => programs::fetch().map(drop),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

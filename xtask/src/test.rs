@@ -4,11 +4,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::{guests, program, rabbitmq};
+use crate::{guests, program, programs, rabbitmq};
 
 /// Builds the guests and the program, finds or starts RabbitMQ, and runs all tests. `args` go to the test runner.
 pub(crate) fn test(args: &[String]) -> anyhow::Result<()> {
     guests::build(&[])?;
+    programs::fetch()?;
     program::build()?;
     let broker = rabbitmq::ensure()?;
     for mut command in commands(has_nextest(), args) {

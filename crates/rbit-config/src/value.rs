@@ -7,6 +7,7 @@ pub(crate) mod duration;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod log_filter;
+pub(crate) mod mount;
 pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod pair;

@@ -9,6 +9,7 @@ use crate::{
     Attempt, Chance, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
     http::{CannedAnswer, HttpGrant},
     runner::secret_values,
+    template::UnsafeValue,
 };
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
@@ -47,7 +48,7 @@ pub struct Plan {
 impl Plan {
     /// Resolves a request for the runner that serves its queue.
     ///
-    /// Fails, for good, when a value of the request cannot be used in the runner's `output-dir`.
+    /// Fails, for good, when a value of the request cannot be used in the runner's `output-dir` or command line.
     pub fn new(
         queue: &QueueName,
         request: &JobRequest,
@@ -55,16 +56,18 @@ impl Plan {
         attempt: Attempt,
         now: Timestamp,
     ) -> Result<Self, Ending> {
-        let output_dir = runner.output_dir.resolve(request).map_err(|unsafe_value| {
-            Ending::failed(
-                Reason::UnsafeRequest,
-                format!("cannot make the output folder: {unsafe_value}"),
-            )
-        })?;
+        let refused = |what: &'static str| {
+            move |unsafe_value: UnsafeValue| {
+                let text = format!("cannot make the {what}: {unsafe_value}");
+                Ending::failed(Reason::UnsafeRequest, text)
+            }
+        };
+        let output_dir = runner.output_dir.resolve(request).map_err(refused("output folder"))?;
+        let processor = runner.processor.for_request(request).map_err(refused("command line"))?;
         Ok(Self {
             queue: queue.clone(),
             runner: runner.name.clone(),
-            processor: runner.processor.clone(),
+            processor,
             request: BuildRequest::new(request, attempt, runner.chance.clock.or(now)),
             settings: runner
                 .settings
@@ -199,6 +202,7 @@ mod tests {
             mounts: vec![Mount {
                 setting: "print-dir".into(),
                 host: "/opt/print".into(),
+                at: None,
             }],
             limits: Limits::default(),
             http: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rbit_job::{Ending, Limits, Reason, port::StopCause};
+use rbit_job::{Ending, Limits, Reason, exit_code, port::StopCause};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -18,6 +18,8 @@ use crate::{
 pub(crate) enum End {
     /// It returned.
     Returned(Result<Vec<String>, GuestError>),
+    /// It was a command, and ended with this exit code.
+    Exited(i32),
     /// It could not be instantiated.
     NotStarted(wasmtime::Error),
     /// It was ended by itself, a limit or its deadline.
@@ -49,6 +51,17 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             Some(met) => met.then(&format!("failed: {}", of_guest(&text, state))),
         },
         End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text, state)),
+        End::Exited(code) => match exit_code::ending(code, &state.meters.output.stderr_tail()) {
+            None => match unwritten(state) {
+                None => return Ok(Vec::new()),
+                Some(met) => met.then("exited with code 0 as if all had been written"),
+            },
+            Some(blocked @ Ending::Blocked(_)) => blocked,
+            Some(failed) => match refused(state) {
+                None => failed,
+                Some(met) => met.then(&format!("ended with {failed}")),
+            },
+        },
         End::NotStarted(error) => not_started(&error, state, bounds),
         End::Trapped(error) => trapped(&error, state, bounds),
         End::OutOfTime => out_of_time(bounds, "it waited for the host".into()),
@@ -116,6 +129,11 @@ fn met(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Option
     if let Some(text) = limit::instances_exceeded(error, bounds.limits) {
         return Met::new(Reason::TableLimit, text);
     }
+    refused(state)
+}
+
+/// What was refused at some time before.
+fn refused(state: &JobState) -> Option<Met> {
     memory_refused(state)
         .or_else(|| tables_refused(state))
         .or_else(|| files_refused(state))
@@ -201,14 +219,34 @@ fn what_happened(error: &wasmtime::Error, state: &JobState) -> String {
 
 /// The innermost functions that were running, by the names the component gives them.
 fn place(error: &wasmtime::Error) -> Option<String> {
-    // Its text has a line `0: 0x1f - module!function` for each frame, and only there are names demangled.
-    let backtrace = error.downcast_ref::<WasmBacktrace>()?.to_string();
-    let functions = backtrace
-        .lines()
-        .filter_map(|line| line.split_once(" - "))
-        .map(|(_, function)| function);
-    let names: Vec<_> = functions.take(MAX_FRAMES).map(shown).collect();
-    (!names.is_empty()).then(|| format!("in {}", names.join(" < ")))
+    let frames = frames(&error.downcast_ref::<WasmBacktrace>()?.to_string());
+    (!frames.is_empty()).then(|| format!("in {}", frames.join(" < ")))
+}
+
+/// The innermost functions of a backtrace, with file and line where they are known. Its text has a line `0: 0x1f - module!function` for
+/// each, and a line `at FILE:LINE:COLUMN` below that; only there are names demangled.
+fn frames(backtrace: &str) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    for line in backtrace.lines() {
+        if let Some((_, function)) = line.split_once(" - ") {
+            if frames.len() == MAX_FRAMES {
+                break;
+            }
+            frames.push(shown(function));
+        } else if let (Some(place), Some(frame)) = (line.trim_start().strip_prefix("at "), frames.last_mut()) {
+            *frame += &format!(" at {}", short(place));
+        }
+    }
+    frames
+}
+
+/// The end of a path, which has the line in it.
+fn short(place: &str) -> String {
+    let parts: Vec<_> = place.rsplitn(3, '/').take(2).collect();
+    let [file, folder] = parts.as_slice() else {
+        return text::printable(place, MAX_NAME);
+    };
+    text::printable(&format!("{folder}/{file}"), MAX_NAME)
 }
 
 /// Without the module's name, where it has none.
@@ -237,3 +275,22 @@ fn of_guest(text: &str, state: &JobState) -> String {
 const MAX_FRAMES: usize = 4;
 /// Bytes of one of their names.
 const MAX_NAME: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_functions_are_named_with_the_place_where_it_is_known() {
+        let text = "error while executing at wasm backtrace:\n    0:     0x1f - guest::deep\n                    at \
+                    /home/joe/src/lib.rs:7:5\n                - guest::inlined\n                    at lib.rs:9\n    1:     0x2f - <unknown>!<wasm \
+                    function 3>\n    2:     0x3f - m!a\n    3:     0x4f - m!b\n";
+        let expected = [
+            "guest::deep at src/lib.rs:7:5",
+            "guest::inlined at lib.rs:9",
+            "<wasm function 3>",
+            "m!a",
+        ];
+        assert_eq!(frames(text), expected);
+    }
+}

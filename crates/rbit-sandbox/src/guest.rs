@@ -26,14 +26,16 @@ use tokio::{
 use wasmtime::Store;
 
 use crate::{
+    bindings::RunnerPre,
     capability::http::HttpClient,
-    component::Runner,
+    command,
+    component::{Entry, Runner},
     ending::{self, Bounds, End},
     gate::{Closed, Gate},
     limit::{self, Deadline, Place},
     meters::{CpuClock, Meters},
     panic_text::panic_text,
-    state::JobState,
+    state::{Code, JobState},
     ticker::Ticker,
 };
 
@@ -41,6 +43,8 @@ use crate::{
 pub(crate) struct Guest {
     pub(crate) runner: Arc<Runner>,
     pub(crate) plan: Plan,
+    /// What a command is told: its own name first.
+    pub(crate) arguments: Vec<String>,
     pub(crate) folders: Folders,
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
@@ -101,7 +105,9 @@ impl Guest {
     }
 
     fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
-        let prepared = runtime(self.client.is_some()).and_then(|runtime| Ok((runtime, self.store()?)));
+        let prepared = runtime(self.plan.http.is_some())
+            .map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
+            .and_then(|runtime| Ok((runtime, self.store()?)));
         let (runtime, mut store) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),
@@ -124,9 +130,13 @@ impl Guest {
     }
 
     fn store(&self) -> Result<Store<JobState>, Ending> {
-        let engine = self.runner.pre.engine();
+        let code = Code {
+            engine: self.runner.engine(),
+            entrance: self.runner.entry.entrance(),
+            arguments: &self.arguments,
+        };
         JobState::store(
-            engine,
+            &code,
             &self.plan,
             &self.folders,
             self.meters.clone(),
@@ -163,7 +173,15 @@ impl Guest {
     }
 
     async fn call(&self, store: &mut Store<JobState>) -> End {
-        let instance = match self.runner.pre.instantiate_async(&mut *store).await {
+        match &self.runner.entry {
+            Entry::Runner(pre) => self.call_runner(pre, store).await,
+            Entry::Command(pre) => command::call_component(pre, store).await,
+            Entry::Module(pre) => command::call_module(pre, store).await,
+        }
+    }
+
+    async fn call_runner(&self, pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> End {
+        let instance = match pre.instantiate_async(&mut *store).await {
             Ok(instance) => instance,
             Err(error) => return End::NotStarted(error),
         };
@@ -228,14 +246,13 @@ pub(crate) fn unstarted(ending: Ending) -> Execution {
 }
 
 /// A runtime that can wait, and nothing else; for guests that may make requests, one with sockets of the host's.
-fn runtime(has_http: bool) -> Result<Runtime, Ending> {
+pub(crate) fn runtime(has_http: bool) -> io::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_time();
     if has_http {
         builder.enable_io();
     }
-    let built: io::Result<_> = builder.build();
-    built.map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
+    builder.build()
 }
 
 /// How long a guest may take to hear that it has to end, and to say where it was. It hears it at the next tick; the rest is for

@@ -10,7 +10,9 @@ use rbit_job::{
 };
 use rbit_redact::Redactor;
 
-use crate::{caught::caught, collect, destination::Destination, scratch::ScratchRoot, workspace::Workspace};
+use crate::{
+    caught::caught, collect, collect::Wanted, destination::Destination, scratch::ScratchRoot, workspace::Workspace,
+};
 
 /// What a plan is carried out with.
 #[derive(Clone, Copy)]
@@ -76,7 +78,10 @@ pub(crate) async fn carry_out(
     passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {
-        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits, stop()).await,
+        Ok(names) => {
+            let wanted = Wanted::of(plan, names);
+            collect::collect(&workspace, wanted, destination, &plan.limits, stop()).await
+        }
         Err(ending) => Err(excused(ending, &workspace)),
     };
     workspace.remove().await;

@@ -56,7 +56,10 @@ impl World for ThisBox {
                 .map(drop)
                 .map_err(|error| error_chain(&*error)),
             Processor::Python { .. } => Err("`python!` runners are read but not run by this version".to_owned()),
-            Processor::Shell { .. } => Err("`shell!` runners are read but not run by this version".to_owned()),
+            Processor::Shell(line) => guests
+                .inspect_command(line)
+                .map(drop)
+                .map_err(|error| error_chain(&*error)),
         }
     }
 

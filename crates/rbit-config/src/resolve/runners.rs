@@ -1,6 +1,6 @@
 //! `[runner:NAME]`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rbit_job::{
     Processor, Runner, RunnerName,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     EffectiveValue, Origin, Problem,
-    keys::runner::{OUTPUT_DIR, RUNNER},
+    keys::runner::{COMMAND_PATH, OUTPUT_DIR, RUNNER},
     problem::{Wrong, shown},
     raw::RawEntry,
     reader::{Reader, SectionReader},
@@ -93,8 +93,9 @@ fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool) -> Option<Pro
         section.missing(RUNNER.name, help);
         return None;
     };
+    let command_path = command_path(section);
     let line = section.find(&RUNNER)?;
-    let processor = match processor::parse(&line, section.reader.folder) {
+    let processor = match processor::parse(&line, section.reader.folder, &command_path) {
         Ok(processor) => processor,
         Err(wrong) => {
             section.problem(RUNNER.name, &origin, wrong);
@@ -108,11 +109,21 @@ fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool) -> Option<Pro
     Some(processor)
 }
 
+/// The folders in which the command of `shell!` is looked for.
+fn command_path(section: &mut SectionReader<'_, '_>) -> Vec<PathBuf> {
+    let folder = section.reader.folder;
+    if section.origin_of(&COMMAND_PATH).is_none() {
+        return vec![folder.to_owned()];
+    }
+    let folders = section.list(&COMMAND_PATH);
+    folders.iter().map(|(path, _)| from_folder(folder, path)).collect()
+}
+
 fn expected(processor: &Processor) -> &'static str {
     match processor {
         Processor::Wasm { .. } => "a WebAssembly component that exports `run` of `rbit:runner`",
         Processor::Python { .. } => "a module with this callable, and a Python to run it",
-        Processor::Shell { .. } => "a command that is a WASI program",
+        Processor::Shell(_) => "a WASI command: a program with `_start`, or a component that exports `wasi:cli/run`",
     }
 }
 
@@ -161,7 +172,7 @@ fn settings(
 }
 
 fn note_effective(reader: &mut Reader<'_>, section: &str, entry: &RawEntry, is_secret: bool) {
-    if [RUNNER.name, OUTPUT_DIR.name].contains(&entry.key.as_str()) {
+    if [RUNNER.name, OUTPUT_DIR.name, COMMAND_PATH.name].contains(&entry.key.as_str()) {
         return;
     }
     let value = match is_secret {

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | is it one of ours? | `admit` | tricks with host, path, method and headers; what no pattern means |
 //! | is there room? | `meter` | too many, too large, too long |
-//! | where is it? | `resolve`, `reach` | addresses that are not public |
+//! | where is it? | `dial`, `resolve`, `reach` | addresses that are not public |
 //! | send it | `send`, `tls` | |
 //! | or answer it, where the plan has answers of its own | `canned` | what none of them is for |
 //! | hand on the answer | `answer` | too large, too late |
@@ -20,6 +20,7 @@ mod admit;
 mod answer;
 mod canned;
 mod client;
+mod dial;
 mod hooks;
 mod meter;
 mod reach;
@@ -31,7 +32,8 @@ mod upload;
 
 pub(crate) use canned::Canned;
 pub(crate) use client::HttpClient;
+pub use dial::{Connection, Dial, NotDialled, SystemDial};
 pub(crate) use hooks::HttpHooks;
 pub(crate) use meter::HttpMeter;
 pub use resolve::Resolver;
-pub use tls::TrustError;
+pub use tls::{Authorities, TrustError};

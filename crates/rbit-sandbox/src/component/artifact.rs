@@ -2,13 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use wasmtime::{Engine, component::Component};
+use wasmtime::Engine;
 
 use super::{
-    ComponentInfo, InvalidComponent,
-    loader::{Runner, boxed, link},
+    ComponentInfo, InvalidComponent, Kind,
+    entry::Code,
+    loader::{Runner, boxed},
 };
-use crate::{EngineError, SandboxSettings, engine, linker};
+use crate::{Authorities, EngineError, SandboxSettings, capability::http::HttpClient, engine, guest, linker};
 
 /// A component that is ready to be run in a process without a compiler, and has not started a thread yet: what a process gives up
 /// before its first thread, it has given up for all of them.
@@ -16,6 +17,7 @@ pub struct Precompiled {
     pub(crate) runner: Arc<Runner>,
     pub(crate) engine: Engine,
     pub(crate) settings: SandboxSettings,
+    pub(crate) client: Option<HttpClient>,
 }
 
 /// Why an artifact cannot be run.
@@ -28,8 +30,8 @@ pub enum ArtifactError {
     /// It is none, or one of another engine.
     #[error("the artifact cannot be loaded")]
     Load(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It was made of something that is no runner.
-    #[error("the artifact is no runner")]
+    /// It was made of something else than it is taken for.
+    #[error("the artifact is not of its kind")]
     Link(#[source] InvalidComponent),
 }
 
@@ -41,20 +43,36 @@ impl Precompiled {
     /// What is in the file is executed. It must be what [`Compiler::compile`](super::Compiler::compile) returned, and nobody may
     /// change it as long as it is in use.
     #[expect(unsafe_code, reason = "compiled code is believed")]
-    pub unsafe fn load(settings: SandboxSettings, artifact: &Path) -> Result<Self, ArtifactError> {
+    pub unsafe fn load(settings: SandboxSettings, artifact: &Path, kind: Kind) -> Result<Self, ArtifactError> {
         let engine = engine::without_compiler(&settings)?;
-        let linker = linker::prepare(&engine)?;
+        let linkers = linker::prepare(&engine)?;
         // SAFETY: the caller's promise.
-        let component = unsafe { Component::deserialize_file(&engine, artifact) };
-        let component = component.map_err(|error| ArtifactError::Load(boxed(error)))?;
-        let pre = link(&linker, &component).map_err(ArtifactError::Link)?;
+        let code = unsafe { Code::map(&engine, artifact) };
+        let code = code.map_err(|error| ArtifactError::Load(boxed(error)))?;
+        let entry = code.link(&linkers, kind).map_err(ArtifactError::Link)?;
         // Who has an artifact was told about its component when it was made.
         let info = ComponentInfo::default();
-        let runner = Arc::new(Runner { pre, info });
+        let runner = Arc::new(Runner {
+            entry,
+            engine: engine.clone(),
+            info,
+        });
         Ok(Self {
             runner,
             engine,
             settings,
+            client: None,
+        })
+    }
+
+    /// With requests to hosts that show a certificate of these authorities. Without, there are no requests.
+    pub fn believing(self, authorities: &Authorities) -> Result<Self, EngineError> {
+        let client = HttpClient::new(authorities).map_err(EngineError::Trust)?;
+        // The library makes itself a pair of sockets with the first runtime of a process, for all of them.
+        drop(guest::runtime(true).map_err(EngineError::Runtime)?);
+        Ok(Self {
+            client: Some(client),
+            ..self
         })
     }
 }

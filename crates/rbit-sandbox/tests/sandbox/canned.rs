@@ -6,7 +6,7 @@ use rbit_job::{
 };
 use rbit_testkit::guests::Fixture;
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 fn answer(url: &str, status: u16, body: &str) -> CannedAnswer {
     CannedAnswer {

@@ -69,7 +69,7 @@ pub struct ExecArgs {
     #[arg(long = "mount", value_name = "KEY=DIR", value_parser = parse_pair)]
     pub mounts: Vec<Pair>,
 
-    /// A limit, or another key of [sandbox]
+    /// A limit, or another key of the section `sandbox` of an INI file
     #[arg(long = "limit", value_name = "KEY=VALUE", value_parser = parse_pair)]
     pub limits: Vec<Pair>,
 

@@ -16,7 +16,12 @@ use wasmtime_wasi::{
     },
 };
 
-use super::{ledger::OverLimit, listing::Listing, stream::FileReader, view::FilesView};
+use super::{
+    ledger::OverLimit,
+    listing::Listing,
+    stream::FileReader,
+    view::{FilesView, Refused},
+};
 use crate::gate::Closed;
 
 impl From<OverLimit> for FsError {
@@ -28,6 +33,15 @@ impl From<OverLimit> for FsError {
 impl From<Closed> for FsError {
     fn from(closed: Closed) -> Self {
         Self::trap(closed)
+    }
+}
+
+impl From<Refused> for FsError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::OverLimit(over) => over.into(),
+            Refused::Closed(closed) => closed.into(),
+        }
     }
 }
 
@@ -53,8 +67,7 @@ impl HostDescriptor for FilesView<'_> {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
-        let opening = self.opening(&fd, open_flags)?;
-        let open_flags = opening.flags;
+        let (opening, open_flags) = self.opening(&fd, open_flags)?;
         match self.inner.open_at(fd, path_flags, path, open_flags, flags).await {
             Ok(opened) => {
                 self.keep(&opened, opening)?;

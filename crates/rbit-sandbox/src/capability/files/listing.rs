@@ -5,7 +5,7 @@
 
 use std::fs::File;
 
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, statat};
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, openat, statat};
 use wasmtime_wasi::p2::{
     FsResult,
     bindings::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode},
@@ -22,7 +22,11 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn new(folder: &File, opened: Opened) -> FsResult<Self> {
-        let folder = Dir::read_from(folder).map_err(code)?;
+        // Anew: the folders that were granted are open as places only, and cannot be read.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = openat(folder, ".", flags, Mode::empty())
+            .and_then(Dir::new)
+            .map_err(code)?;
         Ok(Self {
             folder,
             _opened: opened,
