@@ -44,6 +44,12 @@ pub(crate) enum Task {
     },
     /// Fetch WASI programs of others, for the tests of `shell!`, to `target/programs/<name>.wasm`
     Programs,
+    /// See how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing
+    PythonStart {
+        /// How many of each
+        #[arg(long, default_value_t = 50)]
+        jobs: usize,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -122,10 +128,12 @@ Examples:
   cargo xtask hostile --isolation thread";
 
 const GUESTS: &str = "\
-A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/. A crate whose sources, lock file, contract and compiler are those of its \
-last build is not built again.
+A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/; and `python` is the component that runs \
+`python!` runners, from guests/python/. A crate whose sources, lock file, contract and compiler are those of its last build is not built \
+again, nor is that component.
 
 Examples:
   cargo xtask guests                          # all that are not up to date
   cargo xtask guests rust-hello traps         # only these
+  cargo xtask guests python                   # the interpreter for `python!`
   cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";

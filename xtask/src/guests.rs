@@ -6,6 +6,7 @@ mod compile;
 mod debian;
 mod digest;
 mod guest;
+mod python;
 mod rustup;
 mod text;
 mod toolchain;
@@ -28,20 +29,32 @@ pub(crate) fn build(names: &[String]) -> anyhow::Result<PathBuf> {
 
 /// The same with a certain compiler.
 pub(crate) fn build_with(names: &[String], asked: Option<Way>) -> anyhow::Result<PathBuf> {
-    let texts = text::all()?;
-    let guests = guest::select(guest::all()?, &texts, names)?;
     let folder = program::target_folder().join("guests");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    text::build(&texts, names, &folder)?;
+    let (wants_python, others) = python::among(names);
+    if let Some(others) = others {
+        build_others(&others, asked, &folder)?;
+    }
+    if wants_python {
+        python::build(&folder)?;
+    }
+    Ok(folder)
+}
+
+/// Guests in Rust, and in text.
+fn build_others(names: &[String], asked: Option<Way>, folder: &Path) -> anyhow::Result<()> {
+    let texts = text::all()?;
+    let guests = guest::select(guest::all()?, &texts, names)?;
+    text::build(&texts, names, folder)?;
     if guests.is_empty() {
-        return Ok(folder);
+        return Ok(());
     }
 
     let toolchain = Toolchain::find_or_install(asked)?;
-    let stale = stale(&guests, &toolchain, &folder)?;
+    let stale = stale(&guests, &toolchain, folder)?;
     if stale.is_empty() {
         println!("guests: {} up to date in {}", guests.len(), folder.display());
-        return Ok(folder);
+        return Ok(());
     }
     println!(
         "guests: building {} of {} with {}",
@@ -50,13 +63,13 @@ pub(crate) fn build_with(names: &[String], asked: Option<Way>) -> anyhow::Result
         toolchain.name()
     );
     for built in compile::compile(stale.iter().map(|(guest, _)| *guest), &toolchain)? {
-        let size = deliver(&built, &folder)?;
+        let size = deliver(&built, folder)?;
         println!("guests: {:14} {:>4} kB", built.guest.name, size.div_ceil(1000));
     }
     for (guest, digest) in &stale {
-        digest.store(&digest_file(guest, &folder))?;
+        digest.store(&digest_file(guest, folder))?;
     }
-    Ok(folder)
+    Ok(())
 }
 
 /// The guests that are not there or would come out differently, with what their digest is now.

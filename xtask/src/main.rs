@@ -15,6 +15,7 @@ mod hostile;
 mod patience;
 mod program;
 mod programs;
+mod python_start;
 mod rabbitmq;
 mod test;
 
@@ -42,6 +43,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
+        Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }

@@ -15,5 +15,6 @@ pub(crate) mod path;
 pub(crate) mod processor;
 mod quantity;
 pub(crate) mod size;
+pub(crate) mod socket;
 pub(crate) mod text;
 pub(crate) mod web;

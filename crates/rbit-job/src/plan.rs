@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Attempt, Chance, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
     http::{CannedAnswer, HttpGrant},
+    python_call::{self, PYTHON_PATH},
     runner::secret_values,
     template::UnsafeValue,
 };
@@ -171,6 +172,7 @@ pub const GUEST_OUTPUT: &str = "/output";
 fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
     let mount = mounts.iter().find(|mount| mount.setting == key);
     let value = match mount {
+        Some(_) if key == PYTHON_PATH => python_call::guest_path(mounts),
         Some(mount) => mount.guest_path(),
         None if key == "output-dir" => GUEST_OUTPUT.to_owned(),
         None => value.to_owned(),

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Chance, CommandLine, GuestPath, JobRequest, Limits, RunnerName,
+    Chance, CommandLine, GuestPath, JobRequest, Limits, PythonCall, RunnerName,
     http::HttpGrant,
     template::{PathTemplate, UnsafeValue},
 };
@@ -79,12 +79,7 @@ pub enum Processor {
         sha256: Option<String>,
     },
     /// `python!module.path:callable`: a callable in plain Python source.
-    Python {
-        /// Dotted name of the module.
-        module: String,
-        /// Name of the callable in it.
-        callable: String,
-    },
+    Python(PythonCall),
     /// `shell!command args`: a WASI command with its arguments. In a plan, tokens are replaced.
     Shell(CommandLine),
 }
@@ -115,7 +110,7 @@ impl fmt::Display for Processor {
                 file,
                 sha256: Some(digest),
             } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
-            Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
+            Self::Python(call) => write!(f, "python!{call}"),
             Self::Shell(line) => write!(f, "shell!{line}"),
         }
     }

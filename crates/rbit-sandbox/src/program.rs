@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rbit_job::{CommandLine, Ending, Plan, Processor, Reason};
+use rbit_job::{CommandLine, Ending, Plan, Processor};
 
 use crate::{Kind, LoadError, not_loaded};
 
@@ -30,10 +30,11 @@ pub fn program(plan: &Plan) -> Result<Program<'_>, Ending> {
             pin: None,
             kind: Kind::Command,
         }),
-        other @ Processor::Python { .. } => {
-            let text = format!("`{other}` cannot be run: `python!` runners are not available in this version");
-            Err(Ending::failed(Reason::InvalidComponent, text))
-        }
+        Processor::Python(call) => Ok(Program {
+            file: &call.component,
+            pin: None,
+            kind: Kind::Runner,
+        }),
     }
 }
 

@@ -47,6 +47,7 @@ pub struct Sandbox {
 }
 
 /// Which component a plan's runner is.
+#[expect(clippy::large_enum_variant, reason = "a process has one, behind an `Arc`")]
 enum Components {
     /// Whatever is in the file that the plan names, compiled here.
     Files {

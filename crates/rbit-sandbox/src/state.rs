@@ -10,7 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::{
     capability::{
         chance,
-        files::{self, Book, FilesView, Preview1},
+        files::{self, Book, FilesView, Preview1, SourcesOnly},
         http::{Canned, HttpClient, HttpHooks},
         network,
     },
@@ -86,7 +86,7 @@ impl JobState {
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
             preview1,
-            book: book(),
+            book: book().showing_only(SourcesOnly::of(plan)),
             clock: plan.chance.clock,
             meters,
             table: ResourceTable::new(),

@@ -16,6 +16,7 @@ mod guests;
 mod memory;
 mod message;
 mod output;
+mod python;
 mod settings;
 mod shares;
 mod signals;

@@ -41,7 +41,8 @@ impl Digest {
         fs::write(file, format!("{}\n", self.0)).with_context(|| format!("cannot write `{}`", file.display()))
     }
 
-    fn of_files(inputs: &[PathBuf], toolchain: &[u8]) -> anyhow::Result<Self> {
+    /// Hashes files, those of folders included, and what makes something of them.
+    pub(crate) fn of_files(inputs: &[PathBuf], toolchain: &[u8]) -> anyhow::Result<Self> {
         let mut files = vec![];
         for input in inputs {
             collect(input, &mut files)?;
@@ -67,7 +68,7 @@ fn add(hash: &mut Sha256, part: &[u8]) {
     hash.update(part);
 }
 
-/// Adds a file, or all files of a folder but those that cargo makes.
+/// Adds a file, or all files of a folder but those that are made of others.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -76,12 +77,15 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let entries = fs::read_dir(path).with_context(|| format!("cannot list `{}`", path.display()))?;
     for entry in entries {
         let entry = entry?;
-        if entry.file_name() != "target" {
+        if !MADE.iter().any(|made| entry.file_name() == *made) {
             collect(&entry.path(), files)?;
         }
     }
     Ok(())
 }
+
+/// Folders of what cargo makes, and Python.
+const MADE: [&str; 2] = ["target", "__pycache__"];
 
 #[cfg(test)]
 mod tests {

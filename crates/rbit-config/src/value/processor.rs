@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rbit_job::{CommandLine, Processor};
+use rbit_job::{CommandLine, Processor, PythonCall};
 
 use super::path;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file, the command of `shell!` in
-/// the folders of `command_path`.
+/// the folders of `command_path`. What runs `python!`, and from where, is not said here.
 pub(crate) fn parse(text: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {
     let Some((processor, arguments)) = text.split_once('!') else {
         let help = Some(text)
@@ -74,10 +74,12 @@ fn python(arguments: &str) -> Result<Processor, Wrong> {
             expected,
         ));
     }
-    Ok(Processor::Python {
+    Ok(Processor::Python(PythonCall {
         module: module.to_owned(),
         callable: callable.to_owned(),
-    })
+        component: PathBuf::new(),
+        sees_sources_only: true,
+    }))
 }
 
 fn shell(command_line: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {

@@ -13,6 +13,7 @@ mod identity;
 mod ledger;
 mod listing;
 mod preview1;
+mod sources;
 mod stream;
 mod view;
 
@@ -20,6 +21,7 @@ use std::path::Path;
 
 pub(crate) use ledger::{Ledger, Refusal};
 pub(crate) use preview1::{PREVIEW0, PREVIEW1, Preview1, add_to_linker as add_preview1_to_linker};
+pub(crate) use sources::SourcesOnly;
 pub(crate) use view::{Book, Files, FilesView};
 
 use rbit_job::{

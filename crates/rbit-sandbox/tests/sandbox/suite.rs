@@ -9,7 +9,7 @@ mod concurrency;
 mod disk;
 mod endings;
 mod files;
-mod http;
+pub(crate) mod http;
 mod limits;
 mod output;
 mod stop;

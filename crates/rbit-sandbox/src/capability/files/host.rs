@@ -67,6 +67,7 @@ impl HostDescriptor for FilesView<'_> {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
+        self.shows(&fd, &path)?;
         let (opening, open_flags) = self.opening(&fd, open_flags)?;
         match self.inner.open_at(fd, path_flags, path, open_flags, flags).await {
             Ok(opened) => {
@@ -219,7 +220,10 @@ impl HostDescriptor for FilesView<'_> {
     async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
         let (folder, _) = self.folder(&fd)?;
         let opened = self.book.ledger.open()?;
-        let listing = self.inner.table.push(Listing::new(&folder, opened)?)?;
+        let listing = self
+            .inner
+            .table
+            .push(Listing::new(&folder, opened, self.book.sources.as_ref())?)?;
         Ok(Resource::new_own(listing.rep()))
     }
 
@@ -265,11 +269,13 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::DescriptorStat> {
+        self.shows(&fd, &path)?;
         let stat = self.inner.stat_at(fd, path_flags, path).await;
         stat.map(|stat| self.timed(stat))
     }
 
     async fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {
+        self.shows(&fd, &path)?;
         self.inner.readlink_at(fd, path).await
     }
 
@@ -287,6 +293,7 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::MetadataHashValue> {
+        self.shows(&fd, &path)?;
         self.inner.metadata_hash_at(fd, path_flags, path).await
     }
 }

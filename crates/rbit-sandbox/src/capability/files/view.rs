@@ -17,6 +17,7 @@ use super::{
     account::{Account, Accounts, Held},
     identity::{self, Seen},
     ledger::{Ledger, NewName, Opened, OverLimit},
+    sources::SourcesOnly,
     stream::FileWriter,
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(crate) struct Book {
     pub(super) accounts: Accounts,
     /// Open descriptors by their number in the table. Those of the preopened folders are not among them.
     pub(super) open: HashMap<u32, Arc<Held>>,
+    /// The folder of which little is shown, if there is one.
+    pub(super) sources: Option<SourcesOnly>,
 }
 
 impl Book {
@@ -40,7 +43,13 @@ impl Book {
             ledger,
             gate,
             open: HashMap::new(),
+            sources: None,
         }
+    }
+
+    /// Shows no more of a folder than the sources in it.
+    pub(crate) fn showing_only(self, sources: Option<SourcesOnly>) -> Self {
+        Self { sources, ..self }
     }
 
     pub(super) fn held(&self, fd: &Resource<Descriptor>) -> Option<Arc<Held>> {
@@ -160,6 +169,18 @@ impl FilesView<'_> {
         match self.inner.table.get(fd)? {
             Descriptor::Dir(folder) => Ok((folder.dir.clone(), folder.perms)),
             Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
+        }
+    }
+
+    /// Whether what a path leads to is shown at all.
+    pub(super) fn shows(&self, fd: &Resource<Descriptor>, path: &str) -> FsResult<()> {
+        let Some(sources) = &self.book.sources else {
+            return Ok(());
+        };
+        // What is no folder leads nowhere.
+        match self.folder(fd) {
+            Ok((folder, _)) if !sources.shows(&folder, path) => Err(ErrorCode::NoEntry.into()),
+            _ => Ok(()),
         }
     }
 

@@ -43,7 +43,7 @@ async fn no_more_is_written_than_the_disk_limit_by_any_call() {
         let (reason, text) = ending(&execution);
         assert_eq!(reason, Reason::DiskLimit, "{case}: {text}");
         assert!(text.starts_with("disk: limit 1 MiB, peak "), "{case}: {text}");
-        let length = fs::metadata(bench.path("output/a")).unwrap().len();
+        let length = fs::metadata(bench.path("scratch/r/job/output/a")).unwrap().len();
         assert!(
             length <= 1 << 20 && execution.usage.disk_peak <= 1 << 20,
             "{case}: {length}"

@@ -68,7 +68,8 @@ impl Preview1 {
             return Ok(cursor);
         }
         let opened = self.book.ledger.open()?;
-        let listing = Listing::new(folder, opened).map_err(Refusal::from)?;
+        // What hides names is for `python!`, which is a component.
+        let listing = Listing::new(folder, opened, None).map_err(Refusal::from)?;
         let mut cursor = Cursor {
             listing,
             next: 0,
