@@ -6,7 +6,7 @@ use std::{
     process::Output,
 };
 
-use rbit_testkit::guests::{Fixture, guest};
+use rbit_testkit::guests::{Fixture, guest, programs_with};
 use serde_json::Value;
 
 use crate::rbit_program::{rbit, stderr, stdout};
@@ -28,6 +28,8 @@ fn test(words: &[&str], folder: &Path) -> Output {
         .args(words)
         .arg("--module-dir")
         .arg(&modules)
+        .arg("--module-dir")
+        .arg(programs_with("boolector"))
         .env("XDG_CACHE_HOME", modules.join("cache"))
         .current_dir(folder)
         .output()
@@ -62,9 +64,11 @@ fn mismatches(output: &Output) -> Vec<String> {
 
 #[test]
 fn every_case_of_the_examples_and_of_the_fixtures_passes_in_both_isolations() {
-    for (folder, least) in [("guest-examples/rust-hello", 3), ("tests/cases", 10)] {
-        for isolation in ["process", "thread"] {
-            let output = test(&[folder, "--format", "json", "--isolation", isolation], project());
+    for (folder, least) in [("guest-examples/rust-hello", 3), ("tests/cases", 18)] {
+        // In the second round, twice: in any language, the same request makes the same bytes.
+        for (isolation, times) in [("process", "1"), ("thread", "2")] {
+            let words = [folder, "--format", "json", "--isolation", isolation, "--repeat", times];
+            let output = test(&words, project());
             let json = json(&output);
             let count = |key: &str| json[key].as_u64().unwrap();
             assert_eq!(
@@ -209,6 +213,24 @@ fn a_case_that_cannot_be_read_or_set_up_is_broken_and_says_why() {
         assert_eq!(output.status.code(), Some(20), "{text}");
         let told = stdout(&output);
         assert!(told.starts_with("broken") && told.contains(words), "{text}: {told}");
+    }
+}
+
+#[test]
+fn a_case_whose_runner_is_not_there_is_broken_whatever_its_language() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("book.py"), "def make(request, settings): ...").unwrap();
+    for (runner, words) in [
+        ("wasm!none.wasm", "none.wasm`: No such file"),
+        ("python!none:make", "there is no module `none`"),
+        ("python!book:print_it", "has no `print_it`; it defines `make`"),
+        ("shell!none a", "none.wasm`"),
+    ] {
+        fs::write(folder.path().join("case.toml"), format!("runner = '{runner}'")).unwrap();
+        let output = test(&[], folder.path());
+        let told = stdout(&output);
+        assert_eq!(output.status.code(), Some(20), "{told}");
+        assert!(told.starts_with("broken") && told.contains(words), "{runner}: {told}");
     }
 }
 

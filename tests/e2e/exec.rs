@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Output};
 
-use rbit_testkit::guests::{Fixture, guest};
+use rbit_testkit::guests::{Fixture, guest, programs_with};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -107,12 +107,64 @@ fn each_kind_of_outcome_has_its_status() {
 }
 
 #[test]
+fn a_module_of_python_runs_from_the_current_folder_with_a_mount() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "import os
+
+def copy(build_request, settings):
+    print('copying for', build_request.get_package())
+    text = open(os.path.join(settings['book'], 'a')).read()
+    path = os.path.join(settings['output-dir'], 'b')
+    open(path, 'w').write(text + '!')
+    return [path]
+";
+    fs::write(folder.path().join("runners.py"), source).unwrap();
+    fs::create_dir(folder.path().join("book")).unwrap();
+    fs::write(folder.path().join("book/a"), "text").unwrap();
+    for isolation in ["process", "thread"] {
+        let words = ["--mount", "book=book", "--isolation", isolation];
+        let output = exec("python!runners:copy", &words, folder.path());
+        assert_eq!(
+            (output.status.code(), stderr(&output).as_str()),
+            (Some(0), "stdout | copying for package\n"),
+            "{}",
+            stdout(&output)
+        );
+        assert_eq!(fs::read_to_string(folder.path().join("out/b")).unwrap(), "text!");
+    }
+}
+
+#[test]
+fn a_command_runs_with_its_data_where_it_looks_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::write(folder.path().join("in/a.smt2"), "(set-logic QF_BV)\n(check-sat)\n").unwrap();
+    let path = format!("command-path={}", programs_with("boolector").display());
+    let words = ["--setting", &path, "--mount", "in=in", "--limit", "mounts=in=/problems"];
+    let output = exec("shell!boolector /problems/a.smt2", &words, folder.path());
+    assert_eq!(
+        (output.status.code(), stderr(&output).as_str()),
+        (Some(10), "stdout | sat\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        stdout(&output).starts_with("failed (guest-failed)\n  exit code 10"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
 fn what_cannot_be_begun_says_so_by_another_status() {
     let folder = tempfile::tempdir().unwrap();
     let hello = guest("rust-hello").to_str().unwrap().to_owned();
     for (runner, words, status, said) in [
         ("none.wasm", &[][..], 1, "cannot read `none.wasm`"),
         ("none.ini", &[], 78, "cannot read `none.ini`"),
+        ("wasm!none.wasm", &[], 78, "cannot use `wasm!"),
+        ("python!none:run", &[], 78, "there is no module `none`"),
+        ("shell!none", &[], 78, "there is no `"),
         (hello.as_str(), &["--limit", "timeut=1s"], 78, "did you mean `timeout`?"),
         (
             hello.as_str(),

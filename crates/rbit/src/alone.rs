@@ -6,6 +6,7 @@
 mod cache;
 mod interrupt;
 mod job;
+mod present;
 mod recording;
 mod setup;
 

@@ -48,9 +48,12 @@ pub fn show(failure: &Failure) -> Code {
     failure.code
 }
 
-/// The error alone, where a failure is but one of many results.
+/// The error with what would help, where a failure is but one of many results.
 pub(crate) fn into_error(failure: Failure) -> anyhow::Error {
-    failure.error
+    match failure.help {
+        Some(help) => anyhow::anyhow!("{:#}; {help}", failure.error),
+        None => failure.error,
+    }
 }
 
 fn text(failure: &Failure) -> String {

@@ -13,7 +13,7 @@ use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, guests::Guests,
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
-    let checked = read(args, &ThisBox::trusting())?;
+    let checked = read(args, &ThisBox::Trusting)?;
     checked.settings.ok_or_else(|| failure(&checked.problems))
 }
 
@@ -23,9 +23,9 @@ pub(crate) fn check(
     args: &ConfigArgs,
     guests: impl FnOnce(Option<&Settings>) -> Result<Guests, Failure>,
 ) -> Result<(Checked, Arc<Guests>), Failure> {
-    let first = read(args, &ThisBox::trusting())?;
+    let first = read(args, &ThisBox::Trusting)?;
     let guests = Arc::new(guests(first.settings.as_ref())?);
-    let checked = read(args, &ThisBox::inspecting(Arc::clone(&guests)))?;
+    let checked = read(args, &ThisBox::Inspecting(Arc::clone(&guests)))?;
     Ok((checked, guests))
 }
 
@@ -38,11 +38,7 @@ pub(crate) fn read_for_job(
     flags: &[FlagOverride],
     is_final: bool,
 ) -> Result<Checked, Failure> {
-    let world = if is_final {
-        ThisBox::for_a_job()
-    } else {
-        ThisBox::trusting()
-    };
+    let world = if is_final { ThisBox::ForAJob } else { ThisBox::Trusting };
     let mut surroundings = surroundings(&ConfigArgs::default(), &world);
     surroundings.flags = flags.to_vec();
     match file {

@@ -1,15 +1,15 @@
 //! From what a caller wants to settings: those of a box with this one runner.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use anyhow::anyhow;
 use rbit_config::{Checked, FlagOverride, Settings};
-use rbit_job::{Runner, RunnerName};
+use rbit_job::{Runner, RunnerName, python_call::is_module_mount};
 
-use super::Cache;
+use super::{Cache, present};
 use crate::{exit_code::Code, failure::Failure, settings};
 
 /// Where a runner is described.
@@ -72,13 +72,21 @@ impl Setup {
             return Ok(());
         }
         let described = self.described()?;
-        let mut names: BTreeSet<_> = described.mounts.into_iter().map(|mount| mount.setting).collect();
+        let mut known: BTreeMap<_, _> = described
+            .mounts
+            .into_iter()
+            .filter(|mount| !is_module_mount(mount))
+            .map(|mount| (mount.setting, mount.at))
+            .collect();
         for (key, folder) in mounts {
             self.set(key, &folder.to_string_lossy(), flag);
-            names.insert(key.to_ascii_lowercase());
+            known.entry(key.to_ascii_lowercase()).or_default();
         }
-        let names: Vec<_> = names.into_iter().collect();
-        self.limit("mounts", &names.join(" "), flag);
+        let words = known.into_iter().map(|(setting, at)| match at {
+            Some(at) => format!("{setting}={at}"),
+            None => setting,
+        });
+        self.limit("mounts", &words.collect::<Vec<_>>().join(" "), flag);
         Ok(())
     }
 
@@ -104,6 +112,7 @@ impl Setup {
         let settings = checked.settings.ok_or_else(|| settings::failure(&checked.problems))?;
         let runner = settings.runner(&self.runner).cloned();
         let runner = runner.ok_or_else(|| no_runner(&self.runner))?;
+        present::check(&runner)?;
         Ok((settings, runner))
     }
 

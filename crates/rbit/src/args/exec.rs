@@ -140,6 +140,7 @@ Examples:
   rbit exec rbit.ini --runner pdf --request request.json --output out --json
   rbit exec hello.wasm --mount input=./input --limit timeout=5s --output out
   rbit exec fetch.wasm --allow-http https://cnx.org --transport-uri https://cnx.org --output out
+  rbit exec python!hello:hello --setting name=World --output out
 
 Exit status:
    0  done

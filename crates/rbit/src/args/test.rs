@@ -31,9 +31,9 @@ pub struct TestArgs {
     #[arg(long, value_enum, default_value_t = TestFormat::Text)]
     pub format: TestFormat,
 
-    /// Where the files of modules are looked for first
+    /// A folder in which the files of modules and commands are looked for first
     #[arg(long, value_name = "DIR")]
-    pub module_dir: Option<PathBuf>,
+    pub module_dir: Vec<PathBuf>,
 
     /// Where guests run
     #[arg(long, value_enum)]

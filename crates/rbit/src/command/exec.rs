@@ -59,6 +59,7 @@ pub(crate) fn exec(args: &ExecArgs) -> Result<Code, Failure> {
 /// The runner, with what the flags put over it.
 fn setup(args: &ExecArgs) -> Result<Setup, Failure> {
     let mut setup = Setup::new(base(&args.runner)?, args.name.as_deref())?;
+    setup.set("output-dir", &args.output.to_string_lossy(), "--output");
     for pair in &args.settings {
         setup.set(&pair.key, &pair.value, "--setting");
     }

@@ -2,6 +2,7 @@
 
 mod find;
 mod load;
+mod module_dir;
 mod run;
 
 use std::{

@@ -3,13 +3,14 @@
 use std::{
     fs::File,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::Context as _;
 use rbit_case::case::{Answer, Asked, Case, Content, Source};
 use rbit_job::{JobRequest, http::CannedAnswer};
 
+use super::module_dir;
 use crate::{
     alone::{Base, Setup},
     args::TestArgs,
@@ -40,12 +41,11 @@ pub(super) fn case(file: &Path) -> anyhow::Result<(Case, String)> {
 
 /// The runner, with what the case puts over it.
 pub(super) fn setup(case: &Case, args: &TestArgs) -> Result<Setup, Failure> {
-    let line = match &args.module_dir {
-        Some(folder) => from_module_dir(&case.runner, folder, &|file| file.is_file())?,
-        None => case.runner.clone(),
-    };
+    let line = module_dir::redirected(&case.runner, &args.module_dir)?;
     let folder = case.runner_folder.clone();
     let mut setup = Setup::new(Base::Line { line, folder }, None)?;
+    // Whatever its value: the guest is told its own path of it.
+    setup.set("output-dir", "output", "rbit test");
     for (key, value) in &case.settings {
         setup.set(key, value, "[settings]");
     }
@@ -108,48 +108,6 @@ fn text(file: &Path) -> anyhow::Result<String> {
     text.with_context(|| format!("cannot read `{}`", file.display()))
 }
 
-/// The runner with its module from a folder, if that has one of its name.
-fn from_module_dir(line: &str, folder: &Path, is_file: &dyn Fn(&Path) -> bool) -> anyhow::Result<String> {
-    let Some(file) = line.strip_prefix("wasm!") else {
-        return Ok(line.to_owned());
-    };
-    let (file, pin) = match file.rsplit_once(PIN) {
-        Some((file, digest)) => (file, format!("{PIN}{digest}")),
-        None => (file, String::new()),
-    };
-    let Some(name) = Path::new(file).file_name().and_then(|name| name.to_str()) else {
-        return Ok(line.to_owned());
-    };
-    let folder = std::path::absolute(folder)?;
-    let mut candidates = [name.to_owned(), name.replace('_', "-"), name.replace('-', "_")]
-        .into_iter()
-        .map(|name| folder.join(name));
-    let found: Option<PathBuf> = candidates.find(|candidate| is_file(candidate));
-    Ok(found.map_or_else(|| line.to_owned(), |found| format!("wasm!{}{pin}", found.display())))
-}
-
 const SUITE: &str = "suite.toml";
-const PIN: &str = "@sha256:";
 /// Bytes of a file that belongs to a case.
 const MAX_BYTES: u64 = 1 << 30;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_module_is_taken_from_the_folder_that_has_it_whatever_joins_its_words() {
-        let has = |file: &Path| file == Path::new("/built/rust-hello.wasm");
-        for (line, taken) in [
-            ("wasm!target/release/rust_hello.wasm", "wasm!/built/rust-hello.wasm"),
-            (
-                "wasm!rust-hello.wasm@sha256:00",
-                "wasm!/built/rust-hello.wasm@sha256:00",
-            ),
-            ("wasm!other.wasm", "wasm!other.wasm"),
-            ("python!rust-hello.wasm:x", "python!rust-hello.wasm:x"),
-        ] {
-            assert_eq!(from_module_dir(line, Path::new("/built"), &has).unwrap(), taken);
-        }
-    }
-}
