@@ -25,6 +25,7 @@ mod guests;
 mod health;
 mod jobs;
 mod local;
+mod neighbours;
 mod parked;
 mod push;
 mod python;

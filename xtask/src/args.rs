@@ -50,6 +50,17 @@ pub(crate) enum Task {
         #[arg(long, default_value_t = 50)]
         jobs: usize,
     },
+    /// See what a job costs whose guests are in a process of their own, next to one in the process of the box
+    Cost {
+        /// How many jobs one box does after its first one
+        #[arg(long, default_value_t = 50)]
+        jobs: usize,
+        /// How many boxes are started for each
+        #[arg(long, default_value_t = 5)]
+        boxes: usize,
+    },
+    /// See how long short jobs take beside ten guests that spin, and whether the connection to the broker stays up
+    Neighbours,
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {

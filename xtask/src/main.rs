@@ -9,6 +9,7 @@
 mod apt;
 mod args;
 mod chaos;
+mod cost;
 mod demo;
 mod guests;
 mod hostile;
@@ -18,6 +19,7 @@ mod programs;
 mod python_start;
 mod rabbitmq;
 mod test;
+mod timed;
 
 use std::process::ExitCode;
 
@@ -43,7 +45,12 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
+        Task::Neighbours => test::test(&NEIGHBOURS.map(str::to_owned)),
+        Task::Cost { jobs, boxes } => cost::measure(jobs, boxes),
         Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }
+
+/// One test of the program, and what it prints.
+const NEIGHBOURS: [&str; 3] = ["--no-capture", "-E", "test(beside_ten_guests_that_spin)"];

@@ -69,7 +69,7 @@ pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
     AmqpSettings, Credentials, Endpoint, GuestSettings, Isolation, LogFormat, LogSettings, PybitSettings, QueueKind,
-    QueueSettings, Settings, Source, TlsSettings,
+    QueueSettings, ScratchTmpfs, Settings, Source, TlsSettings,
 };
 pub use surroundings::{FlagOverride, Surroundings};
 pub use value::{host::HostPort, log_filter::LogFilter};

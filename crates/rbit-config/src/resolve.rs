@@ -33,6 +33,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
         slots: general.slots?,
         state_dir: general.state_dir,
         scratch_dir: general.scratch_dir,
+        scratch_tmpfs: general.scratch_tmpfs?,
         drain_timeout: general.drain_timeout?,
         guests: general.guests?,
         http_ca: general.http_ca,

@@ -18,6 +18,8 @@ pub struct Settings {
     pub state_dir: PathBuf,
     /// Where the folders of running jobs live.
     pub scratch_dir: PathBuf,
+    /// Whether they lie on a tmpfs of the box's own.
+    pub scratch_tmpfs: ScratchTmpfs,
     /// How long a stop waits for running jobs.
     pub drain_timeout: Duration,
     /// What all guests of the box share.
@@ -77,6 +79,7 @@ impl fmt::Debug for Settings {
             .field("slots", &self.slots)
             .field("state_dir", &self.state_dir)
             .field("scratch_dir", &self.scratch_dir)
+            .field("scratch_tmpfs", &self.scratch_tmpfs)
             .field("drain_timeout", &self.drain_timeout)
             .field("guests", &self.guests)
             .field("http_ca", &self.http_ca)
@@ -107,6 +110,17 @@ pub struct GuestSettings {
     pub component_cache: u64,
     /// Whether a component that was run before goes on being run when its file is replaced by one that cannot be.
     pub keeps_last_component: bool,
+}
+
+/// Whether the box mounts a tmpfs for the folders of its jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScratchTmpfs {
+    /// Where they are on a tmpfs anyway, and it may.
+    Auto,
+    /// It must.
+    Yes,
+    /// It does not.
+    No,
 }
 
 /// Where guests run.

@@ -14,6 +14,7 @@
 //! | `cgroup` | what the kernel bounds around each child, where the box has a control group to divide |
 //! | `child` | the child: [`enter`] is what `main` calls first |
 //! | `component` | from a component's file to an artifact: compiled in a child of its own, kept in a folder that only this user has |
+//! | `tmpfs` | a file system of a size of its own for the folders of jobs |
 //! | `parent` | children: started, kept warm, watched, ended, started again |
 //!
 //! # Order
@@ -39,6 +40,7 @@ mod harden;
 mod look;
 mod parent;
 mod settings;
+mod tmpfs;
 pub mod wire;
 
 pub use cgroup::{GroupBounds, Groups, NoGroups, Place, look_for_groups};
@@ -49,6 +51,7 @@ pub use look::probe;
 pub use look::{Missing, group_bounds, look, user_namespaces};
 pub use parent::StartError;
 pub use settings::JailSettings;
+pub use tmpfs::{Tmpfs, TmpfsSize, sweep as sweep_tmpfs};
 
 /// The first and only argument of a child.
 pub const ARGUMENT: &str = "__child";

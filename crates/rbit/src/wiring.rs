@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rbit_amqp::{AmqpCommands, AmqpEvents, AmqpSource, QueueType};
 use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
 use rbit_health::HealthServer;
+use rbit_jail::Tmpfs;
 use rbit_job::{
     BoxName, QueueName,
     health::Health,
@@ -14,16 +15,18 @@ use rbit_job::{
 };
 use rbit_pybit::PybitReporter;
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
-use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
+use rbit_worker::{Lane, Parts, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
-use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests};
+use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, scratch};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
     pub(crate) worker: Worker,
     pub(crate) source: Box<dyn JobSource>,
+    /// What the folders of jobs lie on, as long as it is kept.
+    pub(crate) tmpfs: Option<Tmpfs>,
     /// Answers as long as it is kept.
     pub(crate) health: Option<HealthServer>,
 }
@@ -36,13 +39,14 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     let incarnation = Arc::new(begin(&store, clock.now()).await?);
     let (source, commands) = source(settings, &incarnation, &clock, &health).await?;
     let orders = StoreCommands::open(&incarnation);
+    let scratch = scratch::open(settings)?;
     let mut parts = Parts::new(
         lanes(settings),
         guests,
         incarnation,
         reporter(settings)?,
         clock,
-        ScratchRoot::open(&settings.scratch_dir)?,
+        scratch.root,
     )
     .saying_in(health);
     if let Some(events) = events(settings) {
@@ -56,6 +60,7 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     Ok(Wired {
         worker,
         source,
+        tmpfs: scratch.tmpfs,
         health: server,
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rbit_job::BoxName;
 
 use crate::{
-    Isolation,
+    Isolation, ScratchTmpfs,
     key::{Form, Key, ListedKey, Section},
     problem::Wrong,
     value::{choice, duration, name, number, pair, pair::Pair, path, size},
@@ -18,13 +18,14 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 16] = [
+const KEYS: [ListedKey; 17] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
     SOURCE.listed(),
     STATE_DIR.listed(),
     SCRATCH_DIR.listed(),
+    SCRATCH_TMPFS.listed(),
     DRAIN_TIMEOUT.listed(),
     ISOLATION.listed(),
     GUEST_MEMORY.listed(),
@@ -49,6 +50,8 @@ pub(crate) const SOURCE: Key<SourceKind> = Key::new("source", source);
 pub(crate) const STATE_DIR: Key<String> = Key::new("state-dir", path::parse);
 /// Where the folders of running jobs live.
 pub(crate) const SCRATCH_DIR: Key<String> = Key::new("scratch-dir", path::parse);
+/// Whether they lie on a tmpfs of the box's own.
+pub(crate) const SCRATCH_TMPFS: Key<ScratchTmpfs> = Key::new("scratch-tmpfs", scratch_tmpfs).or("auto");
 /// How long a stop waits for running jobs.
 pub(crate) const DRAIN_TIMEOUT: Key<Duration> =
     Key::new("drain-timeout", duration::between::<0, { duration::DAY }>).or("30s");
@@ -107,6 +110,15 @@ fn source(text: &str) -> Result<SourceKind, Wrong> {
 
 fn on_broken(text: &str) -> Result<OnBroken, Wrong> {
     choice::parse(text, &[("fail", OnBroken::Fail), ("keep-last", OnBroken::KeepLast)])
+}
+
+fn scratch_tmpfs(text: &str) -> Result<ScratchTmpfs, Wrong> {
+    let choices = [
+        ("auto", ScratchTmpfs::Auto),
+        ("yes", ScratchTmpfs::Yes),
+        ("no", ScratchTmpfs::No),
+    ];
+    choice::parse(text, &choices)
 }
 
 fn isolation(text: &str) -> Result<Isolation, Wrong> {

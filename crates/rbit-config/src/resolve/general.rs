@@ -9,12 +9,12 @@ use std::{
 use rbit_job::{BoxName, QueueName, RunnerName};
 
 use crate::{
-    GuestSettings, Origin, Problem,
+    GuestSettings, Origin, Problem, ScratchTmpfs,
     key::Key,
     keys::general::{
         COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
-        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS,
-        STATE_DIR,
+        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, QUEUE_MAPPINGS, SCRATCH_DIR, SCRATCH_TMPFS,
+        SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -28,6 +28,7 @@ pub(super) struct General {
     pub(super) slots: Option<u32>,
     pub(super) state_dir: PathBuf,
     pub(super) scratch_dir: PathBuf,
+    pub(super) scratch_tmpfs: Option<ScratchTmpfs>,
     pub(super) drain_timeout: Option<Duration>,
     pub(super) guests: Option<GuestSettings>,
     pub(super) http_ca: Vec<PathBuf>,
@@ -59,6 +60,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
     });
     let state_dir = state_dir(&mut section);
     let scratch_dir = scratch_dir(&mut section, &state_dir);
+    let scratch_tmpfs = section.read(&SCRATCH_TMPFS);
     let drain_timeout = section.read(&DRAIN_TIMEOUT);
     let guests = guests(&mut section);
     let http_ca = section.list(&HTTP_CA);
@@ -71,6 +73,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
         slots,
         state_dir,
         scratch_dir,
+        scratch_tmpfs,
         drain_timeout,
         guests,
         http_ca,

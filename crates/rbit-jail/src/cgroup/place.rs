@@ -37,10 +37,25 @@ fn here() -> Option<(PathBuf, PathBuf)> {
     own_group(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"))
 }
 
-/// The folder of the group that this process is in.
-#[cfg(test)]
-pub(super) fn own_folder() -> Option<PathBuf> {
-    here().map(|(_, own)| own)
+impl Place {
+    /// The group that this process is in, to make groups in it that bound nothing: for tests on machines without the controllers.
+    #[cfg(debug_assertions)]
+    pub fn without_bounds() -> Result<Self, NoGroups> {
+        let (_, folder) = here().ok_or(NoGroups::NotMounted)?;
+        let trial = folder.join(format!("try-{}", process::id()));
+        fs::create_dir(&trial)
+            .and_then(|()| fs::remove_dir(&trial))
+            .map_err(|source| NoGroups::Failed {
+                what: "make a group in",
+                folder: folder.clone(),
+                source,
+            })?;
+        Ok(Self {
+            folder,
+            controllers: vec![],
+            must_leave: false,
+        })
+    }
 }
 
 /// What one group is like.

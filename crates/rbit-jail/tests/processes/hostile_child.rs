@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use rbit_jail::{
-    JailSettings, ProcessExecutor,
+    Groups, JailSettings, NoGroups, Place, ProcessExecutor,
     wire::{Dial, Done, FromChild, Hello, Landlock, Rlimits, Seccomp},
 };
 use rbit_job::{
@@ -66,6 +66,10 @@ impl Bed {
     }
 
     fn executor(&self, program: &Path) -> ProcessExecutor {
+        self.grouped(program, Err(NoGroups::Unwanted))
+    }
+
+    fn grouped(&self, program: &Path, groups: Result<Groups, NoGroups>) -> ProcessExecutor {
         let scratch = self.folder.path().join("scratch");
         let artifacts = CacheSettings {
             folder: self.folder.path().join("artifacts"),
@@ -78,6 +82,7 @@ impl Bed {
         };
         ProcessExecutor::new(JailSettings {
             program: program.to_owned(),
+            groups: Arc::new(groups),
             ..JailSettings::new(scratch, artifacts, guests)
         })
         .unwrap()
@@ -400,6 +405,40 @@ async fn the_end_of_an_executor_is_the_end_of_its_children() {
     let last = child("rbit:orphan").unwrap();
     drop(executor);
     while child("rbit:orphan") == Some(last) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_with_guests_is_in_a_control_group_of_its_own_which_is_gone_when_it_is() {
+    let place = match Place::without_bounds() {
+        Ok(place) => place,
+        Err(why) => return println!("not tried: {why}"),
+    };
+    let this = Bed::with("sleeps", "grouped").await;
+    let groups = Groups::make_in(&place).unwrap();
+    let folder = groups.folder().to_owned();
+    let executor = this.grouped(env!("CARGO_BIN_EXE_rbit-jail-child").as_ref(), Ok(groups));
+    let log = this.log.clone();
+    let stop = async move {
+        log.any().await;
+        let pid = child("rbit:grouped").unwrap().as_raw_nonzero();
+        let own = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+        let name = format!("/rbit-{}/1-grouped", std::process::id());
+        assert!(
+            own.lines().any(|line| line.starts_with("0::") && line.ends_with(&name)),
+            "{own}"
+        );
+        StopCause::Drain
+    };
+    assert_eq!(
+        ending(&this.run(&executor, Box::pin(stop)).await).0,
+        Reason::Interrupted
+    );
+    assert!(folder.join("1-grouped").exists());
+    drop(executor);
+    // The last to let go of it is the thread that sees the child out.
+    while folder.exists() {
         tokio::task::yield_now().await;
     }
 }

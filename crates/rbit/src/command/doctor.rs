@@ -17,7 +17,8 @@ use crate::{args::DoctorArgs, exit_code::Code, failure::Failure, guests::jail_se
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<Code, Failure> {
     let settings = settings::load(&args.config)?;
     let found = found(&settings);
-    let machine = Machine::look(&settings.scratch_dir, user_namespaces(&jail_settings(&settings)));
+    let trial = tempfile::tempdir().context("cannot make a folder to try things in")?;
+    let machine = Machine::look(&settings, trial.path(), user_namespaces(&jail_settings(&settings)));
     let is_wanted = settings.guests.isolation == Isolation::Process;
     match found {
         Ok((hello, bounds)) => {

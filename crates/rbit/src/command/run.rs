@@ -56,7 +56,7 @@ async fn work(settings: &Settings, guests: Arc<Guests>, until: Until) -> Result<
         "started"
     );
     let ran = wired.worker.run(wired.source, until).await;
-    drop(wired.health);
+    drop((wired.health, wired.tmpfs));
     signals.abort();
     ran.map_err(|error| Failure::new(Code::Unavailable, error))?;
     info!("stopped");

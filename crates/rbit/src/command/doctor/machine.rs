@@ -5,9 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rbit_config::{ScratchTmpfs, Settings};
 use rbit_jail::look_for_groups;
-use rustix::fs::statfs;
 use serde::Serialize;
+
+use crate::scratch::{self, Ground};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -27,6 +29,12 @@ struct Scratch {
     is_tmpfs: bool,
     /// Bytes of all of that file system.
     bytes: u64,
+    /// Bytes of the one that a box mounts for itself when it starts.
+    own_bytes: Option<u64>,
+    /// Why it mounts none.
+    why_not_own: Option<String>,
+    /// What an operator can do instead.
+    hint: Option<String>,
 }
 
 /// What guests of WebAssembly do not need, and other walls do.
@@ -57,11 +65,11 @@ enum Cgroup {
 }
 
 impl Machine {
-    /// Looks, and changes nothing. `scratch_dir` may not be there yet. Namespaces have been tried.
-    pub(super) fn look(scratch_dir: &Path, user_namespaces: io::Result<()>) -> Self {
+    /// Looks, and leaves nothing changed. `scratch-dir` may not be there yet. Namespaces have been tried; mounting is, in `trial`.
+    pub(super) fn look(settings: &Settings, trial: &Path, user_namespaces: io::Result<()>) -> Self {
         Self {
             kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
-            scratch: scratch(scratch_dir),
+            scratch: Scratch::look(settings, trial),
             user_namespaces: Offer {
                 is_offered: user_namespaces.is_ok(),
                 why_not: user_namespaces.err().map(|error| error.to_string()),
@@ -72,12 +80,7 @@ impl Machine {
 
     /// A line for each.
     pub(super) fn as_text(&self) -> String {
-        let scratch = match &self.scratch {
-            Scratch { is_tmpfs: true, bytes } => {
-                format!("on a tmpfs of {} MiB, which bounds all jobs together", bytes >> 20)
-            }
-            Scratch { is_tmpfs: false, .. } => "on a disk: `disk` and `files` of each job are its bounds".to_owned(),
-        };
+        let scratch = self.scratch.as_text();
         let cgroup = match &self.cgroup {
             Cgroup::Divided { folder, controllers } => format!(
                 "each process with guests gets one in `{}`, with bounds for {}",
@@ -100,13 +103,44 @@ impl Machine {
     }
 }
 
-fn scratch(folder: &Path) -> Scratch {
-    let found = folder.ancestors().find_map(|folder| statfs(folder).ok());
-    Scratch {
-        is_tmpfs: found.is_some_and(|found| found.f_type == TMPFS),
-        bytes: found.map_or(0, |found| {
-            found.f_blocks.saturating_mul(u64::try_from(found.f_bsize).unwrap_or(0))
-        }),
+impl Scratch {
+    fn look(settings: &Settings, trial: &Path) -> Self {
+        let ground = Ground::of(&settings.scratch_dir);
+        let wanted = scratch::wanted(settings, ground);
+        let own = wanted.map_err(str::to_owned).and_then(|size| {
+            let tried = scratch::try_out(trial).map_err(|error| format!("this user may not mount one: {error}"));
+            tried.map(|()| size)
+        });
+        // Whoever says no has been told before.
+        let is_refused = settings.scratch_tmpfs == ScratchTmpfs::No;
+        let hint = own.is_err() && !is_refused;
+        Self {
+            is_tmpfs: ground.is_tmpfs,
+            bytes: ground.bytes,
+            own_bytes: own.as_ref().ok().map(|size| size.bytes),
+            why_not_own: own.err(),
+            hint: hint.then(|| scratch::hint(&settings.scratch_dir, scratch::need(settings))),
+        }
+    }
+
+    fn as_text(&self) -> String {
+        if let Some(bytes) = self.own_bytes {
+            return format!(
+                "on a tmpfs of the box's own, of {} MiB, which bounds all jobs together",
+                bytes >> 20
+            );
+        }
+        let ground = if self.is_tmpfs {
+            format!(
+                "on a tmpfs of {} MiB, which bounds all jobs together with whatever else is on it",
+                self.bytes >> 20
+            )
+        } else {
+            "on a disk: `disk` and `files` of each job are its bounds".to_owned()
+        };
+        let why = self.why_not_own.as_deref().unwrap_or_default();
+        let hint = self.hint.as_ref().map(|hint| format!("\n               {hint}"));
+        format!("{ground}; none of the box's own: {why}{}", hint.unwrap_or_default())
     }
 }
 
@@ -122,5 +156,3 @@ fn cgroup() -> Cgroup {
         },
     }
 }
-
-const TMPFS: rustix::fs::FsWord = 0x0102_1994;
