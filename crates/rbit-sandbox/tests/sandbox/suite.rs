@@ -10,4 +10,5 @@ mod files;
 pub(crate) mod http;
 mod limits;
 mod output;
+mod python;
 mod stop;
