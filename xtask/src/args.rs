@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
@@ -17,7 +19,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Task {
-    /// See rbit at work: four build requests, on the embedded queue, from message to delivered file
+    /// See rbit at work: five build requests, on the embedded queue, from message to delivered file
     #[command(after_help = DEMO)]
     Demo,
     /// Pass all tests, with everything they need
@@ -50,6 +52,16 @@ pub(crate) enum Task {
         #[arg(long, default_value_t = 50)]
         jobs: usize,
     },
+    /// Build the program and what runs Python, and bring them to `bin/rbit` and `share/rbit/python.wasm` below a folder
+    #[command(after_help = INSTALL)]
+    Install {
+        /// The folder
+        #[arg(long, default_value = "/usr/local")]
+        prefix: PathBuf,
+        /// Install a debug build, which is quicker to make and slower to use
+        #[arg(long)]
+        debug: bool,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -63,7 +75,7 @@ pub(crate) enum Task {
 
 const DEMO: &str = "\
 Builds rbit and its guests, writes an INI file in target/demo, pushes the requests, and runs `rbit run --drain`: one job that \
-is done, one that fails, one that is blocked at first, and one that is stopped by its timeout. Exits with 0 only if each ended so.";
+is done, one that fails, one that is blocked at first, one that is stopped by its timeout, and one in plain Python. Exits with 0 only if each ended so.";
 
 const TEST: &str = "\
 Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped.
@@ -126,6 +138,14 @@ Examples:
   cargo xtask hostile
   cargo xtask hostile names fills-disk-stream
   cargo xtask hostile --isolation thread";
+
+const INSTALL: &str = "\
+Files of an earlier version are replaced in one step each, so a box that runs goes on with what it has.
+
+Examples:
+  cargo xtask install                         # for the machine, as root
+  cargo xtask install --prefix ~/.local
+  cargo xtask install --prefix debian/rbit/usr";
 
 const GUESTS: &str = "\
 A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/; and `python` is the component that runs \

@@ -12,6 +12,7 @@ mod chaos;
 mod demo;
 mod guests;
 mod hostile;
+mod install;
 mod patience;
 mod program;
 mod programs;
@@ -44,6 +45,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::PythonStart { jobs } => python_start::measure(jobs),
+        Task::Install { prefix, debug } => install::install(&prefix, debug),
         Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
     }
 }
