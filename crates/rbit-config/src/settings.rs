@@ -107,6 +107,8 @@ pub struct GuestSettings {
     pub component_cache: u64,
     /// Whether a component that was run before goes on being run when its file is replaced by one that cannot be.
     pub keeps_last_component: bool,
+    /// Instances of Python that wait for a job: of the box, or of each runner where guests run in processes.
+    pub python_ready: u32,
 }
 
 /// Where guests run.

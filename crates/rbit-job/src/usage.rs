@@ -40,6 +40,8 @@ pub struct Usage {
     pub limits: Option<Limits>,
     /// The file that its component is; none if none was loaded.
     pub component: Option<Digest>,
+    /// Whether its instance had begun before the job was there.
+    pub was_ready: bool,
 }
 
 /// How much of one limit was used.

@@ -109,7 +109,8 @@ fn config(settings: &SandboxSettings) -> Config {
 fn pool(settings: &SandboxSettings) -> PoolingAllocationConfig {
     let jobs = u32::try_from(settings.max_jobs.max(1)).unwrap_or(u32::MAX);
     // A job that has been reported may still be giving its memory back while its successor starts.
-    let slots = jobs.saturating_mul(2);
+    let ready = u32::try_from(settings.ready).unwrap_or(u32::MAX);
+    let slots = jobs.saturating_mul(2).saturating_add(ready);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_stacks(slots)

@@ -77,6 +77,7 @@ impl Meters {
             limits: Some(self.limits),
             // Said by who knows it.
             component: None,
+            was_ready: false,
         }
     }
 }

@@ -123,6 +123,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         compile_time: guests.compile_time,
         keeps_last_component: guests.keeps_last_component,
         cache: None,
+        ready: guests.python_ready as usize,
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 16] = [
+const KEYS: [ListedKey; 17] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -35,6 +35,7 @@ const KEYS: [ListedKey; 16] = [
     ON_BROKEN_COMPONENT.listed(),
     HTTP_CA.listed(),
     PYTHON_COMPONENT.listed(),
+    PYTHON_READY.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -86,6 +87,9 @@ pub(crate) const HTTP_CA: Key<String> = Key::new("http-ca", path::parse);
 
 /// What runs `python!`: a file; without it, the component that came with the program.
 pub(crate) const PYTHON_COMPONENT: Key<String> = Key::new("python-component", path::parse);
+
+/// Instances of Python that wait for a job, of each runner where guests run in processes.
+pub(crate) const PYTHON_READY: Key<u32> = Key::new("python-ready", number::between::<0, 64>).or("1");
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use crate::{
     key::Key,
     keys::general::{
         COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
-        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS,
-        STATE_DIR,
+        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, PYTHON_READY, QUEUE_MAPPINGS, SCRATCH_DIR,
+        SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -93,6 +93,7 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
     let compile_time = section.read(&COMPILE_TIME);
     let component_cache = section.read(&COMPONENT_CACHE);
     let on_broken = section.read(&ON_BROKEN_COMPONENT);
+    let python_ready = section.read(&PYTHON_READY);
     Some(GuestSettings {
         isolation: isolation?,
         memory: memory?,
@@ -101,6 +102,7 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
         compile_time: compile_time?,
         component_cache: component_cache?,
         keeps_last_component: on_broken? == OnBroken::KeepLast,
+        python_ready: python_ready?,
     })
 }
 

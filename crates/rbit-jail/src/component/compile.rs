@@ -53,6 +53,7 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         artifact: artifact.path.clone(),
         kind: artifact.info.kind,
         max_jobs: 1,
+        ready: 0,
         max_memory: settings.guests.max_memory,
         stack: settings.guests.stack,
         has_http: false,

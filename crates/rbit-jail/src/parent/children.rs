@@ -88,6 +88,7 @@ impl Profile {
             artifact: self.artifact.path.clone(),
             kind: self.artifact.info.kind,
             max_jobs: settings.guests.max_jobs,
+            ready: settings.guests.ready,
             // Each job's own limit is lower, and has words for what it refuses.
             max_memory: settings.guests.max_memory.max(self.memory),
             stack: settings.guests.stack,

@@ -7,8 +7,9 @@ use wasmtime::{Store, component::ResourceTableError};
 
 use crate::{state::JobState, text};
 
-/// Sets the bounds of one store.
-pub(crate) fn apply(store: &mut Store<JobState>, limits: &Limits) {
+/// Sets the bounds of one store, as its guest's limits are.
+pub(crate) fn apply(store: &mut Store<JobState>) {
+    let limits = store.data().meters.limits;
     store.set_hostcall_fuel(as_size(limits.call_bytes));
     store.set_max_component_handles(limits.handles as usize);
     store.data_mut().table.set_max_capacity(limits.handles as usize);

@@ -22,6 +22,14 @@ impl StoreLimiter {
             meters,
         }
     }
+
+    /// Counts on from what another limiter has granted in the same store.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.memory.go_on_from(&other.memory);
+        self.tables.go_on_from(&other.tables);
+        self.meters.memory_peak.store(self.memory.peak(), Ordering::Relaxed);
+        self.meters.table_peak.store(self.tables.peak(), Ordering::Relaxed);
+    }
 }
 
 impl ResourceLimiter for StoreLimiter {

@@ -20,6 +20,11 @@ impl MemoryLimit {
         }
     }
 
+    /// Counts what another one has granted.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.total = other.total;
+    }
+
     /// Whether a memory may grow from `current` to `desired` bytes, of the `maximum` that it declares. A new memory grows from
     /// nothing.
     ///

@@ -19,6 +19,11 @@ impl TableLimit {
         }
     }
 
+    /// Counts what another one has granted.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.total = other.total;
+    }
+
     /// Whether a table may grow from `current` to `desired` elements, of the `maximum` that it declares. What is granted stays
     /// counted, as for memory.
     pub(crate) fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {

@@ -30,6 +30,7 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "log_bytes": record.usage.log_bytes,
         "usage": usage(record),
         "component": record.usage.component.map(|digest| digest.to_string()),
+        "was_ready": record.usage.was_ready,
     })
 }
 
