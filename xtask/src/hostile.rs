@@ -6,11 +6,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::{guests, program};
+use crate::{
+    guests::{self, Asked, Language},
+    program,
+};
 
 /// Runs the guests of these names, or all. An error if one ended as it must not.
 pub(crate) fn hostile(names: &[String]) -> anyhow::Result<()> {
-    guests::build(&[])?;
+    guests::build_asked(&Asked {
+        language: Some(Language::Rust),
+        ..Asked::default()
+    })?;
     let rbit = program::build()?;
     let driver = program::build_bin("rbit-e2e", "hostile")?;
     let folder = program::target_folder().join("hostile");

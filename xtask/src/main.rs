@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Task};
+use guests::Asked;
 
 fn main() -> ExitCode {
     match run(Args::parse().task) {
@@ -40,6 +41,15 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Hostile { names } => hostile::hostile(&names),
-        Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
+        Task::Guests {
+            names,
+            language,
+            toolchain,
+        } => guests::build_asked(&Asked {
+            names,
+            language,
+            toolchain,
+        }),
+        Task::Bindings { language, project } => guests::write_bindings(language, &project),
     }
 }
