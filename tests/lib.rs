@@ -2,4 +2,5 @@
 //! `cargo xtask hostile`.
 
 pub mod chaos;
+pub mod contract;
 pub mod hostile;
