@@ -17,7 +17,8 @@ export const blocked = (text) => ({ tag: "blocked", val: text });
  */
 export const runner = (job) => (request, settings) => {
   try {
-    return job(request, new Map(settings));
+    // The engine takes numbers of 32 bits for signed ones.
+    return job({ ...request, attempt: request.attempt >>> 0 }, new Map(settings));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw failed(error.message);

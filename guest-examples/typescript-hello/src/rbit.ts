@@ -46,7 +46,8 @@ export const runner =
   (job: (request: Request, settings: Settings) => string[]) =>
   (request: Request, settings: [string, string][]): string[] => {
     try {
-      return job(request, new Map(settings));
+      // The engine takes numbers of 32 bits for signed ones.
+      return job({ ...request, attempt: request.attempt >>> 0 }, new Map(settings));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       throw failed(error.message);

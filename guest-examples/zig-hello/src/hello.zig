@@ -34,14 +34,14 @@ fn fileName(package: []const u8, version: []const u8) ![]const u8 {
 
 fn letterhead(folder: []const u8) ![]const u8 {
     const path = try std.fmt.allocPrint(rbit.allocator, "{s}/letterhead.txt", .{folder});
-    return std.Io.Dir.cwd().readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20)) catch |problem| switch (problem) {
+    return rbit.root.readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20)) catch |problem| switch (problem) {
         error.FileNotFound => rbit.blocked("`{s}` is not there yet", .{path}),
         else => rbit.failed("cannot read `{s}`: {s}", .{ path, @errorName(problem) }),
     };
 }
 
 fn write(path: []const u8, data: []const u8) !void {
-    std.Io.Dir.cwd().writeFile(rbit.io(), .{ .sub_path = path, .data = data }) catch |problem|
+    rbit.root.writeFile(rbit.io(), .{ .sub_path = path, .data = data }) catch |problem|
         return rbit.failed("cannot write `{s}`: {s}", .{ path, @errorName(problem) });
 }
 

@@ -19,6 +19,10 @@ pub fn io() std.Io {
 }
 var threaded: std.Io.Threaded = .init_single_threaded;
 
+/// Where files are looked up by absolute paths. `std.Io.Dir.cwd()` is the first folder that the host granted, and knows only what is
+/// in that one; the C library knows all of them.
+pub const root: std.Io.Dir = .{ .handle = std.posix.AT.FDCWD };
+
 /// The job will not succeed by being tried again.
 pub fn failed(comptime format: []const u8, values: anytype) Error {
     reason = std.fmt.allocPrint(allocator, format, values) catch "out of memory";
@@ -88,15 +92,16 @@ pub fn runner(comptime function: fn (Request, Settings) anyerror![]const []const
                 err.val.failed = string_of(reason);
                 return false;
             };
-            const names = allocator.alloc(c.runner_string_t, done.len) catch @panic("out of memory");
-            for (names, done) |*name, file| name.* = string_of(file);
-            files.* = .{ .ptr = names.ptr, .len = names.len };
+            // One more than is needed: a slice of nothing has an address that the host would refuse.
+            const names = allocator.alloc(c.runner_string_t, done.len + 1) catch @panic("out of memory");
+            for (names[0..done.len], done) |*name, file| name.* = string_of(file);
+            files.* = .{ .ptr = names.ptr, .len = done.len };
             return true;
         }
 
         // The bindings free what they passed on, by the C library.
         fn string_of(slice: []const u8) c.runner_string_t {
-            const copy = allocator.dupe(u8, slice) catch @panic("out of memory");
+            const copy = allocator.dupeSentinel(u8, slice, 0) catch @panic("out of memory");
             return .{ .ptr = copy.ptr, .len = copy.len };
         }
     };

@@ -4,7 +4,6 @@ const std = @import("std");
 const rbit = @import("rbit");
 
 const Files = []const []const u8;
-const Dir = std.Io.Dir;
 
 comptime {
     rbit.runner(run);
@@ -25,7 +24,7 @@ fn run(request: rbit.Request, settings: rbit.Settings) !Files {
         .reads => return put("read.txt", try read(try format("{s}/text.txt", .{folder}))),
         .escapes => return escapes(folder),
         .eats => while (true) {
-            const memory = try rbit.allocator.alloc(u8, 1 << 20);
+            const memory = rbit.allocator.alloc(u8, 1 << 20) catch @panic("out of memory");
             @memset(@as([]volatile u8, memory), 1);
         },
         .spins => {
@@ -77,7 +76,7 @@ fn tells(request: rbit.Request, settings: rbit.Settings) !Files {
 }
 
 fn several() !Files {
-    try Dir.cwd().createDirPath(rbit.io(), "/output/folder");
+    try rbit.root.createDirPath(rbit.io(), "/output/folder");
     var files: [3][]const u8 = undefined;
     for ([_][]const u8{ "one.txt", "folder/two.txt", "drei ß.txt" }, 0..) |name, i|
         files[i] = (try put(name, try format("{}\n", .{i + 1})))[0];
@@ -112,11 +111,11 @@ fn put(name: []const u8, data: []const u8) !Files {
 }
 
 fn write(path: []const u8, data: []const u8) !void {
-    try Dir.cwd().writeFile(rbit.io(), .{ .sub_path = path, .data = data });
+    try rbit.root.writeFile(rbit.io(), .{ .sub_path = path, .data = data });
 }
 
 fn read(path: []const u8) ![]const u8 {
-    return Dir.cwd().readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20));
+    return rbit.root.readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20));
 }
 
 fn format(comptime text: []const u8, values: anytype) ![]const u8 {
