@@ -16,12 +16,12 @@ fn hello(request: rbit.Request, settings: rbit.Settings) ![]const []const u8 {
     const stem = try fileName(package, version);
     const greeting = try std.fmt.allocPrint(rbit.allocator, "Hello {s}! This is {s} {s}.\n", .{ name, package, version });
     const file = try std.fmt.allocPrint(rbit.allocator, "/output/{s}.txt", .{stem});
-    try write(file, greeting);
+    try rbit.writeFile(file, greeting);
 
     // A folder that the operator listed under `mounts`: its value is where it is in here.
     const stationery = settings.get("stationery") orelse return list(&.{file});
     const letter = try std.fmt.allocPrint(rbit.allocator, "/output/{s}.letter.txt", .{stem});
-    try write(letter, try std.fmt.allocPrint(rbit.allocator, "{s}\n{s}", .{ try letterhead(stationery), greeting }));
+    try rbit.writeFile(letter, try std.fmt.allocPrint(rbit.allocator, "{s}\n{s}", .{ try letterhead(stationery), greeting }));
     return list(&.{ file, letter });
 }
 
@@ -34,15 +34,10 @@ fn fileName(package: []const u8, version: []const u8) ![]const u8 {
 
 fn letterhead(folder: []const u8) ![]const u8 {
     const path = try std.fmt.allocPrint(rbit.allocator, "{s}/letterhead.txt", .{folder});
-    return rbit.root.readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20)) catch |problem| switch (problem) {
+    return rbit.readFile(path) catch |problem| switch (problem) {
         error.FileNotFound => rbit.blocked("`{s}` is not there yet", .{path}),
-        else => rbit.failed("cannot read `{s}`: {s}", .{ path, @errorName(problem) }),
+        else => problem,
     };
-}
-
-fn write(path: []const u8, data: []const u8) !void {
-    rbit.root.writeFile(rbit.io(), .{ .sub_path = path, .data = data }) catch |problem|
-        return rbit.failed("cannot write `{s}`: {s}", .{ path, @errorName(problem) });
 }
 
 fn list(files: []const []const u8) ![]const []const u8 {

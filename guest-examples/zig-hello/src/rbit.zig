@@ -13,15 +13,11 @@ pub const allocator = std.heap.c_allocator;
 /// How a job can end otherwise than by being done: see `failed` and `blocked`.
 pub const Error = error{ Failed, Blocked };
 
-/// Files, clocks and the like.
+/// Clocks and the like.
 pub fn io() std.Io {
     return threaded.io();
 }
 var threaded: std.Io.Threaded = .init_single_threaded;
-
-/// Where files are looked up by absolute paths. `std.Io.Dir.cwd()` is the first folder that the host granted, and knows only what is
-/// in that one; the C library knows all of them.
-pub const root: std.Io.Dir = .{ .handle = std.posix.AT.FDCWD };
 
 /// The job will not succeed by being tried again.
 pub fn failed(comptime format: []const u8, values: anytype) Error {
@@ -50,6 +46,37 @@ fn say(stream: std.Io.File, comptime format: []const u8, values: anytype) void {
     const line = std.fmt.allocPrint(allocator, format ++ "\n", values) catch return;
     // A log that takes no more is no reason to fail.
     stream.writeStreamingAll(io(), line) catch {};
+}
+
+/// The content of a file; error.FileNotFound, or a failed job.
+///
+/// `std.Io.Dir` knows only what is in the first folder that the host granted; the C library knows all of them.
+pub fn readFile(path: []const u8) ![]const u8 {
+    const file = try open(path, "r", "read");
+    defer _ = std.c.fclose(file);
+    var data: std.ArrayList(u8) = .empty;
+    var part: [4096]u8 = undefined;
+    while (true) {
+        const length = std.c.fread(&part, 1, part.len, file);
+        if (length == 0) return data.items;
+        try data.appendSlice(allocator, part[0..length]);
+    }
+}
+
+/// Writes a file anew; error.FileNotFound if its folder is not there, or a failed job.
+pub fn writeFile(path: []const u8, data: []const u8) !void {
+    const file = try open(path, "w", "write");
+    const written = std.c.fwrite(data.ptr, 1, data.len, file);
+    // What was kept back is written when the file is closed, or not.
+    if (std.c.fclose(file) != 0 or written != data.len) return failed("cannot write `{s}`", .{path});
+}
+
+fn open(path: []const u8, mode: [*:0]const u8, doing: []const u8) !*std.c.FILE {
+    const name = try allocator.dupeSentinel(u8, path, 0);
+    if (std.c.fopen(name, mode)) |file| return file;
+    const cause = std.c.errno(@as(c_int, -1));
+    if (cause == .NOENT) return error.FileNotFound;
+    return failed("cannot {s} `{s}`: {s}", .{ doing, path, @tagName(cause) });
 }
 
 /// The keys and values of the runner's section in the INI file.

@@ -21,7 +21,7 @@ fn run(request: rbit.Request, settings: rbit.Settings) !Files {
         .fails => return rbit.failed("{s}", .{text}),
         .blocks => return rbit.blocked("{s}", .{text}),
         .crashes => @panic("on purpose"),
-        .reads => return put("read.txt", try read(try format("{s}/text.txt", .{folder}))),
+        .reads => return put("read.txt", try rbit.readFile(try format("{s}/text.txt", .{folder}))),
         .escapes => return escapes(folder),
         .eats => while (true) {
             const memory = rbit.allocator.alloc(u8, 1 << 20) catch @panic("out of memory");
@@ -76,7 +76,7 @@ fn tells(request: rbit.Request, settings: rbit.Settings) !Files {
 }
 
 fn several() !Files {
-    try rbit.root.createDirPath(rbit.io(), "/output/folder");
+    _ = std.c.mkdir("/output/folder", 0o777);
     var files: [3][]const u8 = undefined;
     for ([_][]const u8{ "one.txt", "folder/two.txt", "drei ß.txt" }, 0..) |name, i|
         files[i] = (try put(name, try format("{}\n", .{i + 1})))[0];
@@ -85,10 +85,10 @@ fn several() !Files {
 
 fn escapes(folder: []const u8) !Files {
     for ([_][]const u8{ "/etc/passwd", "/work/../etc/passwd", try format("{s}/../../etc/passwd", .{folder}) }) |way| {
-        if (read(way)) |_| return rbit.failed("read `{s}`", .{way}) else |_| {}
+        if (rbit.readFile(way)) |_| return rbit.failed("read `{s}`", .{way}) else |_| {}
     }
     const new = try format("{s}/new.txt", .{folder});
-    if (write(new, "")) return rbit.failed("wrote to the mount", .{}) else |_| {}
+    if (rbit.writeFile(new, "")) return rbit.failed("wrote to the mount", .{}) else |_| {}
     return &.{};
 }
 
@@ -98,24 +98,16 @@ fn marks() !Files {
     if (is_marked) return rbit.failed("a variable was set", .{});
     is_marked = true;
     for ([_][]const u8{ "/work/mark", "/output/mark" }) |file| {
-        if (read(file)) |_| return rbit.failed("`{s}` was there", .{file}) else |_| {}
-        try write(file, "mark\n");
+        if (rbit.readFile(file)) |_| return rbit.failed("`{s}` was there", .{file}) else |_| {}
+        try rbit.writeFile(file, "mark\n");
     }
     return &.{};
 }
 
 fn put(name: []const u8, data: []const u8) !Files {
     const file = try format("/output/{s}", .{name});
-    try write(file, data);
+    try rbit.writeFile(file, data);
     return rbit.allocator.dupe([]const u8, &.{file});
-}
-
-fn write(path: []const u8, data: []const u8) !void {
-    try rbit.root.writeFile(rbit.io(), .{ .sub_path = path, .data = data });
-}
-
-fn read(path: []const u8) ![]const u8 {
-    return rbit.root.readFileAlloc(rbit.io(), path, rbit.allocator, .limited(1 << 20));
 }
 
 fn format(comptime text: []const u8, values: anytype) ![]const u8 {
