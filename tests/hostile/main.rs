@@ -1,4 +1,4 @@
-//! `cargo xtask hostile`, after everything it needs was built: the arguments are the program, a folder, and the
+//! `cargo xtask hostile`, after everything it needs was built: the arguments are the program, a folder, where guests run, and the
 //! names of guests, all if there are none.
 
 #![expect(
@@ -26,17 +26,17 @@ fn main() -> ExitCode {
 /// Whether each guest ended as it must.
 fn run() -> anyhow::Result<bool> {
     let words: Vec<_> = env::args().skip(1).collect();
-    let [rbit, folder, names @ ..] = words.as_slice() else {
-        bail!("expected: RBIT FOLDER [GUEST...]");
+    let [rbit, folder, isolation, names @ ..] = words.as_slice() else {
+        bail!("expected: RBIT FOLDER ISOLATION [GUEST...]");
     };
     let cases = chosen(names);
     if cases.is_empty() {
         bail!("there is no such guest");
     }
-    println!("{}", hostile::heading());
+    println!("isolation = {isolation}\n{}", hostile::heading());
     let mut wrong = 0;
     for case in &cases {
-        let (row, residue) = match alone(rbit.as_ref(), folder.as_ref(), *case) {
+        let (row, residue) = match alone(rbit.as_ref(), folder.as_ref(), isolation, *case) {
             Ok(happened) => happened,
             Err(error) => {
                 println!("{:32} WRONG: its box failed: {error:#}", case.name());
@@ -50,18 +50,22 @@ fn run() -> anyhow::Result<bool> {
         }
         wrong += usize::from(!row.is_right() || !residue.is_empty());
     }
-    println!("{} guests in {} ways, {wrong} wrong", guests(&cases), cases.len());
+    println!(
+        "{} guests in {} ways, {wrong} wrong, with isolation = {isolation}",
+        guests(&cases),
+        cases.len()
+    );
     Ok(wrong == 0)
 }
 
 /// Runs a case in a box of its own, which keeps what it compiled for the next.
-fn alone(rbit: &Path, folder: &Path, case: Case) -> anyhow::Result<(Row, Vec<String>)> {
+fn alone(rbit: &Path, folder: &Path, isolation: &str, case: Case) -> anyhow::Result<(Row, Vec<String>)> {
     let own = folder.join(case.name());
     if own.exists() {
         fs::remove_dir_all(&own)?;
     }
     fs::create_dir_all(&own)?;
-    let stand = Stand::new(rbit, &own, &[case], "")?;
+    let stand = Stand::new(rbit, &own, &[case], &format!("isolation = {isolation}"))?;
     let rows = if case.is_refused_at_start() {
         stand.refused()?
     } else {

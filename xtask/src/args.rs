@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     chaos::{Chaos, Cluster},
@@ -38,6 +38,9 @@ pub(crate) enum Task {
     /// Run each hostile guest in a box of its own, and show what became of it and what it cost
     #[command(after_help = HOSTILE)]
     Hostile {
+        /// Where guests run: in processes of their own, in the box's, or each guest once in each
+        #[arg(long, value_enum, default_value_t = Isolation::Both)]
+        isolation: Isolation,
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
@@ -98,14 +101,38 @@ Examples:
   cargo xtask cluster --jobs 3000 --workers 3 --seed 42
   cargo xtask cluster --keep                  # journals and logs, of boxes and of nodes, stay in target/cluster";
 
+/// Where guests run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Isolation {
+    /// In processes of their own.
+    Process,
+    /// In the process of the box.
+    Thread,
+    /// Each guest once in each.
+    Both,
+}
+
+impl Isolation {
+    /// As the INI file has them.
+    pub(crate) fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Process => &["process"],
+            Self::Thread => &["thread"],
+            Self::Both => &["process", "thread"],
+        }
+    }
+}
+
 const HOSTILE: &str = "\
 Starts the program for each guest of tests/fixtures in each way in which it can be hostile, and prints a line of it: what it must end \
-with and what it ended with, how long after its timeout it was gone, what it used, and the most memory that the program had. Exits with \
+with and what it ended with, how long after its timeout it was gone, what it used, and the most memory that a process of the program had; \
+all of it for `isolation = process`, and again for `isolation = thread`. Exits with \
 1 if one ended otherwise, delivered what it should not, changed a mount, or left something behind.
 
 Examples:
   cargo xtask hostile
-  cargo xtask hostile names fills-disk-stream";
+  cargo xtask hostile names fills-disk-stream
+  cargo xtask hostile --isolation thread";
 
 const GUESTS: &str = "\
 A guest is a project in guest-examples/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose sources, \

@@ -40,7 +40,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
-        Task::Hostile { names } => hostile::hostile(&names),
+        Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Guests {
             names,
             language,

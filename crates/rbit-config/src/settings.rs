@@ -102,6 +102,8 @@ pub struct GuestSettings {
     pub compile_time: Duration,
     /// Bytes of compiled components that are kept in `state-dir`; none are with 0.
     pub component_cache: u64,
+    /// Whether a component that was run before goes on being run when its file is replaced by one that cannot be.
+    pub keeps_last_component: bool,
 }
 
 /// Where guests run.

@@ -4,6 +4,7 @@
 //! gives up the rest (see [`harden`](crate::harden)), says so, and does what it is told until its parent is gone.
 
 mod compile;
+mod exit;
 mod probe;
 mod run;
 mod talk;
@@ -57,11 +58,11 @@ fn live(talk: &mut Talk, init: Init) -> Result<(), Unfit> {
     match &init.task {
         Task::Run { .. } => run::live(talk, &init, steps),
         Task::Compile => compile::live(talk, &init, steps),
-        Task::Look { scratch } => {
+        Task::Look { scratch, has_http } => {
             let landlock = wall_in(&[Grant::Write(scratch)], &mut steps)?;
-            filter(&init, &mut steps)?;
+            filter(&init, *has_http, &mut steps)?;
             harden::test_in_folder(scratch)?;
-            greet(talk, &init, landlock, steps);
+            greet(talk, &init, landlock, *has_http, steps);
             probe::answer(talk);
             Ok(())
         }
@@ -77,21 +78,21 @@ fn wall_in(grants: &[Grant<'_>], steps: &mut Steps) -> Result<Landlock, Unfit> {
 }
 
 /// Gives up system calls, in every thread.
-fn filter(init: &Init, steps: &mut Steps) -> Result<(), Unfit> {
-    harden::filter_calls(init.is_strict)?;
+fn filter(init: &Init, has_sockets: bool, steps: &mut Steps) -> Result<(), Unfit> {
+    harden::filter_calls(init.is_strict, has_sockets)?;
     steps.done("seccomp");
     Ok(())
 }
 
 /// Says what has been achieved. Everything before it may be slow, everything after it may be hostile.
-fn greet(talk: &Talk, init: &Init, landlock: Landlock, steps: Steps) {
+fn greet(talk: &Talk, init: &Init, landlock: Landlock, has_sockets: bool, steps: Steps) {
     talk.say(&FromChild::Hello(Box::new(Hello {
         no_new_privs: rustix::thread::no_new_privs().unwrap_or(false),
         landlock,
         seccomp: Seccomp {
             is_enforced: true,
             is_strict: init.is_strict,
-            allowed: harden::allowed_calls(),
+            allowed: harden::allowed_calls(has_sockets),
         },
         steps: steps.steps,
     })));

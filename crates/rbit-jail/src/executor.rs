@@ -8,11 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use rbit_job::{
-    Ending, Plan, Usage,
+    Digest, Ending, Plan, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{
-    ArtifactStore, Compiler, ComponentCache, ComponentInfo, EngineError, LoadError, Room, component_file, not_loaded,
+    ArtifactStore, Authorities, Compiler, ComponentCache, ComponentInfo, Dial, EngineError, LoadError, Resolver, Room,
+    SystemDial, TrustError, component_file, not_loaded,
 };
 
 use crate::{
@@ -30,6 +31,7 @@ pub struct ProcessExecutor {
     components: ComponentCache<ArtifactLoader>,
     children: Children,
     room: Room,
+    dial: Arc<dyn Dial>,
 }
 
 /// Why there is no such executor.
@@ -47,24 +49,39 @@ pub enum ExecutorError {
     /// There is no engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Requests would not be encrypted as they should.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 impl ProcessExecutor {
     /// Opens the folder of artifacts. No process is started.
     pub fn new(settings: JailSettings) -> Result<Self, ExecutorError> {
         let engine = Compiler::new()?.compatibility();
-        let folder = settings.artifacts.clone();
-        let store = ArtifactStore::open(&folder, engine, settings.artifact_bytes)
+        let folder = settings.artifacts.folder.clone();
+        let store = ArtifactStore::open(&folder, engine, settings.artifacts.max_bytes)
             .map_err(|source| ExecutorError::Artifacts { folder, source })?;
-        let room = Room::new(settings.max_jobs, settings.memory_budget);
+        let room = Room::new(settings.guests.max_jobs, settings.guests.memory_budget);
         let loader = ArtifactLoader::new(settings.clone(), store);
+        let authorities = match &settings.guests.http_ca {
+            Some(files) => Authorities::load(files)?,
+            None => Authorities::of(Vec::new()),
+        };
         let settings = Arc::new(settings);
         Ok(Self {
-            components: ComponentCache::new(loader),
-            children: Children::new(settings.clone()),
+            components: ComponentCache::new(loader).keeping_last(settings.guests.keeps_last_component),
+            children: Children::new(settings.clone(), authorities),
             room,
             settings,
+            dial: Arc::new(SystemDial::default()),
         })
+    }
+
+    /// Looks up the hosts of guests' requests in another way than the system's.
+    #[must_use]
+    pub fn resolving_with(self, resolver: Arc<dyn Resolver>) -> Self {
+        let dial = Arc::new(SystemDial::resolving_with(resolver));
+        Self { dial, ..self }
     }
 
     /// Compiles the component in a file, if that has not been done, and says what it is; an error says why no job could run it.
@@ -82,7 +99,12 @@ impl ProcessExecutor {
     }
 
     /// Everything up to the moment at which a child has the job.
-    async fn begin(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>) -> Result<JobHandle, Ending> {
+    async fn begin(
+        &self,
+        plan: &Plan,
+        folders: &Folders,
+        log: Arc<dyn GuestLog>,
+    ) -> Result<(JobHandle, Option<Digest>), Ending> {
         let profile = self.profile(plan, folders).await?;
         let place = self.room.enter(plan.limits.memory).await;
         let place = place.ok_or_else(|| Ending::HostFault("the executor is closed".to_owned()))?;
@@ -91,11 +113,12 @@ impl ProcessExecutor {
             folders: folders.clone(),
             log,
             place,
+            dial: self.dial.clone(),
         };
         // A child may leave or die between being found and being given the job.
         for _ in 0..TRIES {
             match self.children.child(&profile).await?.run(work) {
-                Ok(job) => return Ok(job),
+                Ok(job) => return Ok((job, Digest::parse(&profile.artifact.info.sha256))),
                 Err(NotTaken::Closed(back)) => work = *back,
                 Err(NotTaken::Never(ending)) => return Err(ending),
             }
@@ -135,7 +158,11 @@ impl Executor for ProcessExecutor {
             begun = self.begin(plan, folders, log) => begun,
         };
         match begun {
-            Ok(job) => job.end(stop).await,
+            Ok((job, component)) => {
+                let mut execution = job.end(stop).await;
+                execution.usage.component = component;
+                execution
+            }
             Err(ending) => Execution {
                 result: Err(ending),
                 usage: Usage::default(),

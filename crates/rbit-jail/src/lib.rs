@@ -2,8 +2,8 @@
 //!
 //! [`ProcessExecutor`] runs each runner's guests in a child: the same program, started again with [`ARGUMENT`] alone, no environment
 //! and no open file but a socket to its parent. In it the same [`Sandbox`](rbit_sandbox::Sandbox) runs the guests. Whoever breaks out
-//! of WebAssembly finds a process that can read the folders of that one runner's jobs, and do nothing else: see
-//! [the order in which it gives things up](crate#order).
+//! of WebAssembly finds a process that can read the folders of that one runner's jobs, and do nothing else. The order in which it gives
+//! things up is below.
 //!
 //! # Parts
 //!
@@ -23,7 +23,8 @@
 //!
 //! # What is deliberately absent
 //!
-//! - Credentials, configuration, log and network in a child. It gets plans, one at a time, with the settings of its runner.
+//! - Credentials, configuration, log and network in a child. It gets plans, one at a time, with the settings of its runner. Requests of
+//!   guests with `allow-http` go over connections that the parent makes, one for each, after it has decided where they may go.
 //! - A compiler in a child that runs guests, and guests in one that compiles.
 //! - Trust in what a child says: names are names, texts are escaped again, numbers of usage are the child's word.
 //! - Protection of two jobs of one runner from each other once one of them broke out: they share a child.
@@ -31,6 +32,7 @@
 mod child;
 mod component;
 mod executor;
+mod handed;
 mod harden;
 mod look;
 mod parent;

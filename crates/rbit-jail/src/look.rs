@@ -1,5 +1,7 @@
 //! What a box offers, and whether it is enough.
 
+use rbit_sandbox::Authorities;
+
 use crate::{
     JailSettings, StartError,
     parent::{self, Newborn},
@@ -50,7 +52,9 @@ fn start_look(settings: &JailSettings) -> Result<Newborn, StartError> {
         ..ChildLimits::default()
     };
     let scratch = settings.scratch.clone();
-    parent::spawn(settings, "look", limits, Task::Look { scratch })
+    let has_http = settings.guests.http_ca.is_some();
+    let task = Task::Look { scratch, has_http };
+    parent::spawn(settings, "look", limits, task, &Authorities::of(Vec::new()))
 }
 
 /// Has a child try what it should be refused, and says what came of it: the system's answer, or how the child ended over it.

@@ -6,7 +6,9 @@
 
 mod accept;
 mod children;
+mod dials;
 mod ear;
+mod handle;
 mod health;
 mod job_log;
 mod link;
@@ -15,7 +17,8 @@ mod spawn;
 mod watch;
 
 pub(crate) use children::{Children, Profile};
-pub(crate) use link::{JobHandle, NotTaken, Work};
+pub(crate) use handle::JobHandle;
+pub(crate) use link::{NotTaken, Work};
 pub(crate) use process::Death;
 pub use spawn::StartError;
 pub(crate) use spawn::{Newborn, spawn};

@@ -201,14 +201,34 @@ fn what_happened(error: &wasmtime::Error, state: &JobState) -> String {
 
 /// The innermost functions that were running, by the names the component gives them.
 fn place(error: &wasmtime::Error) -> Option<String> {
-    // Its text has a line `0: 0x1f - module!function` for each frame, and only there are names demangled.
-    let backtrace = error.downcast_ref::<WasmBacktrace>()?.to_string();
-    let functions = backtrace
-        .lines()
-        .filter_map(|line| line.split_once(" - "))
-        .map(|(_, function)| function);
-    let names: Vec<_> = functions.take(MAX_FRAMES).map(shown).collect();
-    (!names.is_empty()).then(|| format!("in {}", names.join(" < ")))
+    let frames = frames(&error.downcast_ref::<WasmBacktrace>()?.to_string());
+    (!frames.is_empty()).then(|| format!("in {}", frames.join(" < ")))
+}
+
+/// The innermost functions of a backtrace, with file and line where they are known. Its text has a line `0: 0x1f - module!function` for
+/// each, and a line `at FILE:LINE:COLUMN` below that; only there are names demangled.
+fn frames(backtrace: &str) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    for line in backtrace.lines() {
+        if let Some((_, function)) = line.split_once(" - ") {
+            if frames.len() == MAX_FRAMES {
+                break;
+            }
+            frames.push(shown(function));
+        } else if let (Some(place), Some(frame)) = (line.trim_start().strip_prefix("at "), frames.last_mut()) {
+            *frame += &format!(" at {}", short(place));
+        }
+    }
+    frames
+}
+
+/// The end of a path, which has the line in it.
+fn short(place: &str) -> String {
+    let parts: Vec<_> = place.rsplitn(3, '/').take(2).collect();
+    let [file, folder] = parts.as_slice() else {
+        return text::printable(place, MAX_NAME);
+    };
+    text::printable(&format!("{folder}/{file}"), MAX_NAME)
 }
 
 /// Without the module's name, where it has none.
@@ -237,3 +257,22 @@ fn of_guest(text: &str, state: &JobState) -> String {
 const MAX_FRAMES: usize = 4;
 /// Bytes of one of their names.
 const MAX_NAME: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_functions_are_named_with_the_place_where_it_is_known() {
+        let text = "error while executing at wasm backtrace:\n    0:     0x1f - guest::deep\n                    at \
+                    /home/joe/src/lib.rs:7:5\n                - guest::inlined\n                    at lib.rs:9\n    1:     0x2f - <unknown>!<wasm \
+                    function 3>\n    2:     0x3f - m!a\n    3:     0x4f - m!b\n";
+        let expected = [
+            "guest::deep at src/lib.rs:7:5",
+            "guest::inlined at lib.rs:9",
+            "<wasm function 3>",
+            "m!a",
+        ];
+        assert_eq!(frames(text), expected);
+    }
+}

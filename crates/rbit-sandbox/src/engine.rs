@@ -33,6 +33,9 @@ pub enum EngineError {
     /// No thread for the clock that interrupts guests.
     #[error("cannot start the thread that interrupts guests")]
     Ticker(#[source] std::io::Error),
+    /// Guests could not wait for answers.
+    #[error("cannot start what waits for the answers to guests' requests")]
+    Runtime(#[source] std::io::Error),
 }
 
 /// The engine of a sandbox that compiles.
@@ -95,10 +98,11 @@ fn config(settings: &SandboxSettings) -> Config {
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .memory_init_cow(true);
-    // What a trap tells. Reading a guest's own debug information would let it choose what the host parses.
+    // What a trap tells. Files and lines are in the guest's own debug information, which is read when it has trapped, on its thread and
+    // within its time; in a process without rights, unless guests run in that of the box.
     config
         .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .generate_address_map(true)
         .native_unwind_info(false);
     config

@@ -101,7 +101,9 @@ impl Guest {
     }
 
     fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
-        let prepared = runtime(self.plan.http.is_some()).and_then(|runtime| Ok((runtime, self.store()?)));
+        let prepared = runtime(self.plan.http.is_some())
+            .map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
+            .and_then(|runtime| Ok((runtime, self.store()?)));
         let (runtime, mut store) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),
@@ -228,14 +230,13 @@ pub(crate) fn unstarted(ending: Ending) -> Execution {
 }
 
 /// A runtime that can wait, and nothing else; for guests that may make requests, one with sockets of the host's.
-fn runtime(has_http: bool) -> Result<Runtime, Ending> {
+pub(crate) fn runtime(has_http: bool) -> io::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_time();
     if has_http {
         builder.enable_io();
     }
-    let built: io::Result<_> = builder.build();
-    built.map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
+    builder.build()
 }
 
 /// How long a guest may take to hear that it has to end, and to say where it was. It hears it at the next tick; the rest is for

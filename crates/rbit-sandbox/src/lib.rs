@@ -39,7 +39,7 @@ mod state;
 mod text;
 mod ticker;
 
-pub use capability::http::{Resolver, TrustError};
+pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
     InvalidComponent, Load, LoadError, Precompiled, Staged, check_pin,

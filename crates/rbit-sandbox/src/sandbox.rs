@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    ComponentInfo, EngineError, LoadError, Resolver, SandboxSettings,
+    Authorities, ComponentInfo, Dial, EngineError, LoadError, Resolver, SandboxSettings, SystemDial,
     capability::{http::HttpClient, output::GuestOutput},
     component::{ComponentCache, Loader, Precompiled, Runner},
     engine,
@@ -24,7 +24,7 @@ use wasmtime::Engine;
 
 /// Runs components, each job in a store, on a thread and with a runtime of its own.
 ///
-/// Dropping it is safe anywhere. A guest that still runs is stopped when the future of its execution is dropped.
+/// Clones share engine, components and room. Dropping it is safe anywhere. A guest that still runs is stopped when the future of its execution is dropped.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,8 +34,9 @@ use wasmtime::Engine;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Sandbox {
-    components: Components,
+    components: Arc<Components>,
     room: Room,
     /// None where no runner may reach anything.
     client: Option<HttpClient>,
@@ -56,8 +57,11 @@ impl Sandbox {
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
         let engine = engine::start(&settings)?;
         let linker = linker::prepare(&engine)?;
-        let components = Components::Files(ComponentCache::new(Loader::new(linker, &settings)));
-        Self::start(components, engine, &settings)
+        let files = ComponentCache::new(Loader::new(linker, &settings));
+        let components = Components::Files(files.keeping_last(settings.keeps_last_component));
+        let authorities = settings.http_ca.as_deref().map(Authorities::load).transpose();
+        let client = authorities.and_then(|authorities| authorities.as_ref().map(HttpClient::new).transpose());
+        Self::start(components, engine, client.map_err(EngineError::Trust)?, &settings)
     }
 
     /// A sandbox that runs one component, whatever file a plan names, and has no compiler. It starts the first thread.
@@ -66,16 +70,21 @@ impl Sandbox {
             runner,
             engine,
             settings,
+            client,
         } = precompiled;
-        Self::start(Components::One(runner), engine, &settings)
+        Self::start(Components::One(runner), engine, client, &settings)
     }
 
-    fn start(components: Components, engine: Engine, settings: &SandboxSettings) -> Result<Self, EngineError> {
-        let client = settings.http_ca.as_deref().map(HttpClient::new).transpose();
+    fn start(
+        components: Components,
+        engine: Engine,
+        client: Option<HttpClient>,
+        settings: &SandboxSettings,
+    ) -> Result<Self, EngineError> {
         let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
         Ok(Self {
-            components,
-            client: client.map_err(EngineError::Trust)?,
+            components: Arc::new(components),
+            client,
             room: Room::new(settings.max_jobs, settings.memory_budget),
             stack: settings.stack,
             ticker: Arc::new(ticker),
@@ -85,8 +94,16 @@ impl Sandbox {
     /// Looks up the hosts of guests' requests in another way than the system's.
     #[must_use]
     pub fn resolving_with(self, resolver: Arc<dyn Resolver>) -> Self {
-        let client = self.client.map(|client| client.resolving_with(resolver));
+        let dial = Arc::new(SystemDial::resolving_with(resolver));
+        let client = self.client.map(|client| client.dialling_with(dial));
         Self { client, ..self }
+    }
+
+    /// The same sandbox for one job, whose requests take their connections from elsewhere.
+    #[must_use]
+    pub fn dialling_with(&self, dial: Arc<dyn Dial>) -> Self {
+        let client = self.client.clone().map(|client| client.dialling_with(dial));
+        Self { client, ..self.clone() }
     }
 
     /// Loads the component in a file and says what it is; an error says why no job could run it: also, with a digest, if it is
@@ -95,7 +112,7 @@ impl Sandbox {
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime. What it compiled
     /// is there for the first job.
     pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
-        match &self.components {
+        match &*self.components {
             Components::Files(files) => files.load_here(file, sha256).map(|loaded| loaded.runner.info.clone()),
             Components::One(runner) => Ok(runner.info.clone()),
         }
@@ -103,7 +120,7 @@ impl Sandbox {
 
     /// How often a component was compiled since the start. A file that does not change is compiled once.
     pub fn compilations(&self) -> u64 {
-        match &self.components {
+        match &*self.components {
             Components::Files(files) => files.loader().compilations(),
             Components::One(_) => 0,
         }
@@ -112,7 +129,7 @@ impl Sandbox {
     /// The plan's runner and a place to run it in.
     async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, Place), Ending> {
         let (file, pin) = component_file(plan)?;
-        let runner = match &self.components {
+        let runner = match &*self.components {
             Components::Files(files) => files.load(file, pin).await.map_err(|error| not_loaded(&error))?.runner,
             Components::One(runner) => runner.clone(),
         };

@@ -24,6 +24,8 @@ pub struct SandboxSettings {
     pub component_size: u64,
     /// How long a component may take to be compiled. Default two minutes.
     pub compile_time: Duration,
+    /// Whether jobs go on with the component that was loaded last from a file which is gone now, or holds none. Off by default.
+    pub keeps_last_component: bool,
     /// Where compiled components are kept for the next start. None by default.
     pub cache: Option<CacheSettings>,
     /// Files of certificates, in PEM, of authorities that guests' HTTP requests believe besides the system's. None, as by default,
@@ -50,6 +52,7 @@ impl Default for SandboxSettings {
             stack: 1 << 20,
             component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
+            keeps_last_component: false,
             cache: None,
             http_ca: None,
         }

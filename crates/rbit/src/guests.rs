@@ -18,11 +18,7 @@ pub(crate) enum Guests {
     /// In this process.
     Here(Sandbox),
     /// In processes that have given up what guests do not need.
-    Apart {
-        processes: ProcessExecutor,
-        /// For runners that may make HTTP requests, which those processes cannot.
-        here: Option<Sandbox>,
-    },
+    Apart(ProcessExecutor),
 }
 
 impl Guests {
@@ -48,7 +44,7 @@ impl Guests {
     pub(crate) fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
         match self {
             Self::Here(sandbox) => sandbox.inspect(file, sha256),
-            Self::Apart { processes, .. } => processes.inspect(file, sha256),
+            Self::Apart(processes) => processes.inspect(file, sha256),
         }
     }
 }
@@ -58,18 +54,15 @@ impl Executor for Guests {
     async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, stop: StopSignal) -> Execution {
         match self {
             Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
-            Self::Apart { here: Some(here), .. } if plan.http.is_some() => here.execute(plan, folders, log, stop).await,
-            Self::Apart { processes, .. } => processes.execute(plan, folders, log, stop).await,
+            Self::Apart(processes) => processes.execute(plan, folders, log, stop).await,
         }
     }
 }
 
 /// A sandbox in this process that keeps what it compiles.
 fn lasting(settings: &Settings) -> SandboxSettings {
-    let max_bytes = settings.guests.component_cache;
-    let folder = components(settings);
     SandboxSettings {
-        cache: (max_bytes > 0).then_some(CacheSettings { folder, max_bytes }),
+        cache: Some(kept(settings)).filter(|cache| cache.max_bytes > 0),
         ..sandbox_settings(settings)
     }
 }
@@ -84,30 +77,16 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
     let jail = jail_settings(settings);
     let processes = ProcessExecutor::new(jail.clone()).map_err(|error| unavailable(error.into()))?;
     // A folder that is there by now: that of the jobs is made later.
-    let scratch = jail.artifacts.clone();
+    let scratch = jail.artifacts.folder.clone();
     look(&JailSettings { scratch, ..jail }).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
-    let here = has_http(settings).then(|| here(lasting(settings))).transpose()?;
-    Ok(Guests::Apart { processes, here })
+    Ok(Guests::Apart(processes))
 }
 
 /// The processes with guests, as the settings want them.
 pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
-    let guests = settings.guests;
-    JailSettings {
-        artifact_bytes: guests.component_cache,
-        max_memory: max_memory(settings).unwrap_or(SandboxSettings::default().max_memory),
-        memory_budget: guests.memory,
-        stack: guests.stack,
-        component_size: guests.component_size,
-        compile_time: guests.compile_time,
-        ..JailSettings::new(
-            settings.scratch_dir.clone(),
-            components(settings),
-            settings.slots as usize,
-        )
-    }
+    JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {
@@ -120,6 +99,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
+        keeps_last_component: guests.keeps_last_component,
         cache: None,
     }
 }
@@ -132,8 +112,11 @@ fn has_http(settings: &Settings) -> bool {
     settings.runners.iter().any(|runner| runner.http.is_some())
 }
 
-fn components(settings: &Settings) -> std::path::PathBuf {
-    settings.state_dir.join("components")
+fn kept(settings: &Settings) -> CacheSettings {
+    CacheSettings {
+        folder: settings.state_dir.join("components"),
+        max_bytes: settings.guests.component_cache,
+    }
 }
 
 const THREAD_HELP: &str = "`rbit doctor FILE` says what this machine offers; with `isolation = thread` in [rbit] guests run in the box's \

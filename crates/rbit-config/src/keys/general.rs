@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 14] = [
+const KEYS: [ListedKey; 15] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -32,6 +32,7 @@ const KEYS: [ListedKey; 14] = [
     COMPONENT_SIZE.listed(),
     COMPILE_TIME.listed(),
     COMPONENT_CACHE.listed(),
+    ON_BROKEN_COMPONENT.listed(),
     HTTP_CA.listed(),
 ];
 
@@ -76,6 +77,9 @@ pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
 pub(crate) const COMPONENT_CACHE: Key<u64> =
     Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
 
+/// What becomes of jobs whose component's file was replaced by one that cannot be run.
+pub(crate) const ON_BROKEN_COMPONENT: Key<OnBroken> = Key::new("on-broken-component", on_broken).or("fail");
+
 /// Certificates of authorities that guests' requests believe besides the system's: a list of files.
 pub(crate) const HTTP_CA: Key<String> = Key::new("http-ca", path::parse);
 
@@ -86,8 +90,19 @@ pub(crate) enum SourceKind {
     Local,
 }
 
+/// What `on-broken-component` can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnBroken {
+    Fail,
+    KeepLast,
+}
+
 fn source(text: &str) -> Result<SourceKind, Wrong> {
     choice::parse(text, &[("amqp", SourceKind::Amqp), ("local", SourceKind::Local)])
+}
+
+fn on_broken(text: &str) -> Result<OnBroken, Wrong> {
+    choice::parse(text, &[("fail", OnBroken::Fail), ("keep-last", OnBroken::KeepLast)])
 }
 
 fn isolation(text: &str) -> Result<Isolation, Wrong> {

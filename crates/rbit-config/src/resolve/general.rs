@@ -13,7 +13,7 @@ use crate::{
     key::Key,
     keys::general::{
         COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
-        MAX_SLOTS, NAME, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
+        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -86,6 +86,7 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
     let component_size = section.read(&COMPONENT_SIZE);
     let compile_time = section.read(&COMPILE_TIME);
     let component_cache = section.read(&COMPONENT_CACHE);
+    let on_broken = section.read(&ON_BROKEN_COMPONENT);
     Some(GuestSettings {
         isolation: isolation?,
         memory: memory?,
@@ -93,6 +94,7 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
         component_size: component_size?,
         compile_time: compile_time?,
         component_cache: component_cache?,
+        keeps_last_component: on_broken? == OnBroken::KeepLast,
     })
 }
 

@@ -15,10 +15,10 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     let _ = std::thread::available_parallelism();
     steps.done("engine");
     let landlock = wall_in(&[], &mut steps)?;
-    filter(init, &mut steps)?;
+    filter(init, false, &mut steps)?;
     harden::test_without_folder()?;
     steps.done("self-test");
-    greet(talk, init, landlock, steps);
+    greet(talk, init, landlock, false, steps);
     if let Some(source) = hear_source(talk) {
         compile(talk, &compiler, &source);
     }

@@ -3,7 +3,7 @@
 use std::{io, time::Instant};
 
 use rbit_job::error_chain;
-use rbit_sandbox::{Artifact, ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
+use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
 
 use crate::{
     JailSettings,
@@ -28,13 +28,15 @@ pub(super) fn compile(
     source: &[u8],
     artifact: &mut Staged,
 ) -> Result<ComponentInfo, NotCompiled> {
-    let deadline = Instant::now() + settings.compile_time;
-    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile).map_err(not_started)?;
+    let deadline = Instant::now() + settings.guests.compile_time;
+    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile, &nobody()).map_err(not_started)?;
     let result = talk(&mut child, source, artifact, deadline);
     match result {
         Ok(info) => Ok(info),
         Err(Ended::Said(not_compiled)) => Err(not_compiled),
-        Err(Ended::OutOfTime) => Err(too_costly(format!("more than {:?} of time", settings.compile_time))),
+        Err(Ended::OutOfTime) => Err(NotCompiled::Invalid(InvalidComponent::TooSlow {
+            limit: settings.guests.compile_time,
+        })),
         Err(Ended::Broken(violation)) => Err(crashed(&violation.to_string())),
         Err(Ended::Gone) => Err(judge(&child.process.end(), settings)),
     }
@@ -44,18 +46,24 @@ pub(super) fn compile(
 /// a job may have, is found before its first job.
 pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<(), NotCompiled> {
     let task = Task::Run {
-        scratch: settings.artifacts.clone(),
+        scratch: settings.artifacts.folder.clone(),
         mounts: Vec::new(),
         artifact: artifact.path.clone(),
         max_jobs: 1,
-        max_memory: settings.max_memory,
-        stack: settings.stack,
+        max_memory: settings.guests.max_memory,
+        stack: settings.guests.stack,
+        has_http: false,
     };
-    match spawn(settings, "trial", ChildLimits::default(), task) {
+    match spawn(settings, "trial", ChildLimits::default(), task, &nobody()) {
         Ok(_) => Ok(()),
         Err(StartError::Refused(why)) => Err(NotCompiled::Invalid(InvalidComponent::Refused(why))),
         Err(error) => Err(not_started(error)),
     }
+}
+
+/// For those that make no requests.
+fn nobody() -> Authorities {
+    Authorities::of(Vec::new())
 }
 
 fn not_started(error: StartError) -> NotCompiled {
@@ -128,7 +136,7 @@ fn limits(settings: &JailSettings) -> ChildLimits {
         open_files: Some(64),
         file_bytes: Some(0),
         // The clock on the wall comes first, unless the child makes itself many threads.
-        cpu_seconds: Some((settings.compile_time.as_secs() + 1).saturating_mul(cores)),
+        cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores)),
         memory: Some(settings.compile_memory),
     }
 }
@@ -138,6 +146,8 @@ const MAX_ARTIFACT: u64 = 1 << 30;
 
 #[cfg(test)]
 mod tests {
+    use rbit_sandbox::{CacheSettings, SandboxSettings};
+
     use super::*;
 
     fn death(signal: Option<i32>, last_words: &str) -> Death {
@@ -150,7 +160,14 @@ mod tests {
 
     #[test]
     fn what_a_compiler_died_of_is_told_apart() {
-        let settings = JailSettings::new("/s".into(), "/a".into(), 1);
+        let settings = JailSettings::new(
+            "/s".into(),
+            CacheSettings {
+                folder: "/a".into(),
+                max_bytes: 1,
+            },
+            SandboxSettings::default(),
+        );
         let judged = |signal, words| match judge(&death(signal, words), &settings) {
             NotCompiled::Invalid(InvalidComponent::TooCostly(_)) => "costly",
             NotCompiled::Invalid(InvalidComponent::Crash(_)) => "crash",

@@ -94,7 +94,7 @@ impl Load for ArtifactLoader {
     type Loaded = Arc<Artifact>;
 
     fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Arc<Artifact>, LoadError> {
-        let source = file.read(self.settings.component_size)?;
+        let source = file.read(self.settings.guests.component_size)?;
         self.artifact(file, pin, &source)
     }
 }

@@ -14,9 +14,10 @@ use seccompiler::{
 
 use super::{Unfit, step};
 
-/// Puts the filters in force, in every thread there is and will be.
-pub(crate) fn filter(is_strict: bool) -> Result<(), Unfit> {
-    let programs = programs(is_strict).map_err(step("make the filters of system calls"))?;
+/// Puts the filters in force, in every thread there is and will be. `has_sockets` is for a process that is handed connections: it can
+/// take and use them, and still not make any.
+pub(crate) fn filter(is_strict: bool, has_sockets: bool) -> Result<(), Unfit> {
+    let programs = programs(is_strict, has_sockets).map_err(step("make the filters of system calls"))?;
     // The strictest comes last: it would end the process over the call that puts another one in force.
     for program in &programs {
         apply_filter_all_threads(program).map_err(step("filter system calls"))?;
@@ -25,13 +26,18 @@ pub(crate) fn filter(is_strict: bool) -> Result<(), Unfit> {
 }
 
 /// How many system calls are let through.
-pub(crate) fn allowed() -> usize {
-    LET_THROUGH.len() + OF_THIS_MACHINE.len() + CONDITIONAL
+pub(crate) fn allowed(has_sockets: bool) -> usize {
+    let of_sockets = if has_sockets { of_sockets().count() } else { 0 };
+    LET_THROUGH.len() + OF_THIS_MACHINE.len() + CONDITIONAL + of_sockets
+}
+
+fn of_sockets() -> impl Iterator<Item = i64> {
+    OF_SOCKETS.iter().chain(OF_SOCKETS_ON_THIS_MACHINE).copied()
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn programs(is_strict: bool) -> Result<[BpfProgram; 3], BackendError> {
+fn programs(is_strict: bool, has_sockets: bool) -> Result<[BpfProgram; 3], BackendError> {
     let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     let fatal = SeccompAction::KillProcess;
     let fallback = if is_strict { fatal.clone() } else { unknown.clone() };
@@ -41,7 +47,7 @@ fn programs(is_strict: bool) -> Result<[BpfProgram; 3], BackendError> {
     Ok([
         program(never, SeccompAction::Allow, fatal)?,
         program(always(&[libc::SYS_clone3]), SeccompAction::Allow, unknown)?,
-        program(let_through()?, fallback, SeccompAction::Allow)?,
+        program(let_through(has_sockets)?, fallback, SeccompAction::Allow)?,
     ])
 }
 
@@ -50,11 +56,13 @@ fn program(rules: Rules, otherwise: SeccompAction, listed: SeccompAction) -> Res
     SeccompFilter::new(rules, otherwise, listed, arch)?.try_into()
 }
 
-fn let_through() -> Result<Rules, BackendError> {
+fn let_through(has_sockets: bool) -> Result<Rules, BackendError> {
     let mut rules: Rules = LET_THROUGH
         .iter()
         .chain(OF_THIS_MACHINE)
-        .map(|call| (*call, vec![]))
+        .copied()
+        .chain(of_sockets().filter(|_| has_sockets))
+        .map(|call| (call, vec![]))
         .collect();
     // Answered by the filter before.
     rules.insert(libc::SYS_clone3, vec![]);
@@ -149,7 +157,7 @@ const LET_THROUGH: &[i64] = &[
     libc::SYS_nanosleep,
     libc::SYS_getrandom,
     libc::SYS_getrusage,
-    // The one socket. Neither `sendmsg` nor `recvmsg`: no file is handed over.
+    // The one socket. Neither `sendmsg` nor `recvmsg`: no file is handed over but where there are requests.
     libc::SYS_read,
     libc::SYS_write,
     libc::SYS_writev,
@@ -190,6 +198,20 @@ const LET_THROUGH: &[i64] = &[
 const OF_THIS_MACHINE: &[i64] = &[libc::SYS_renameat, libc::SYS_poll];
 #[cfg(not(target_arch = "x86_64"))]
 const OF_THIS_MACHINE: &[i64] = &[libc::SYS_renameat, libc::SYS_ppoll];
+
+/// What it takes to be handed connections, and to wait for them.
+const OF_SOCKETS: &[i64] = &[
+    libc::SYS_recvmsg,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_eventfd2,
+];
+
+#[cfg(target_arch = "x86_64")]
+const OF_SOCKETS_ON_THIS_MACHINE: &[i64] = &[libc::SYS_epoll_wait];
+#[cfg(not(target_arch = "x86_64"))]
+const OF_SOCKETS_ON_THIS_MACHINE: &[i64] = &[];
 
 /// Calls that are let through for certain arguments: see [`let_through`].
 const CONDITIONAL: usize = 7;
@@ -302,22 +324,28 @@ mod tests {
 
     #[test]
     fn what_is_let_through_is_nothing_that_is_never_right() {
-        for call in LET_THROUGH.iter().chain(OF_THIS_MACHINE) {
-            assert!(!NEVER.contains(call) && !NEVER_ON_THIS_MACHINE.contains(call), "{call}");
+        for call in LET_THROUGH.iter().chain(OF_THIS_MACHINE).copied().chain(of_sockets()) {
+            assert!(
+                !NEVER.contains(&call) && !NEVER_ON_THIS_MACHINE.contains(&call),
+                "{call}"
+            );
         }
     }
 
     #[test]
     fn calls_are_counted_as_they_are_listed() {
-        let listed = let_through().unwrap();
         let clone3 = 1;
-        assert_eq!(listed.len() - clone3, allowed());
+        for has_sockets in [true, false] {
+            let listed = let_through(has_sockets).unwrap();
+            assert_eq!(listed.len() - clone3, allowed(has_sockets));
+        }
     }
 
     #[test]
     fn filters_can_be_made_in_both_modes() {
-        for is_strict in [true, false] {
-            assert!(programs(is_strict).unwrap().iter().all(|program| !program.is_empty()));
+        for (is_strict, has_sockets) in [(true, true), (true, false), (false, true), (false, false)] {
+            let programs = programs(is_strict, has_sockets).unwrap();
+            assert!(programs.iter().all(|program| !program.is_empty()));
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rbit_job::{Ending, Plan, Reason, RunnerName, error_chain};
-use rbit_sandbox::Artifact;
+use rbit_sandbox::{Artifact, Authorities};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -38,6 +38,7 @@ pub(crate) struct Profile {
     memory: u64,
     file_bytes: u64,
     open_files: u32,
+    has_http: bool,
 }
 
 /// A folder as it was when the child got to see it.
@@ -54,6 +55,7 @@ impl PartialEq for Profile {
             && self.artifact.path == other.artifact.path
             && self.scratch == other.scratch
             && self.mounts == other.mounts
+            && self.has_http == other.has_http
             && (self.memory, self.file_bytes, self.open_files) == (other.memory, other.file_bytes, other.open_files)
     }
 }
@@ -73,6 +75,7 @@ impl Profile {
             memory: plan.limits.memory,
             file_bytes: plan.limits.disk.max(MIN_FILE),
             open_files: plan.limits.open_files,
+            has_http: plan.http.is_some(),
             artifact,
             scratch,
         })
@@ -83,16 +86,18 @@ impl Profile {
             scratch: self.scratch.clone(),
             mounts: self.mounts.iter().map(|mount| mount.path.clone()).collect(),
             artifact: self.artifact.path.clone(),
-            max_jobs: settings.max_jobs,
-            max_memory: self.memory,
-            stack: settings.stack,
+            max_jobs: settings.guests.max_jobs,
+            // Each job's own limit is lower, and has words for what it refuses.
+            max_memory: settings.guests.max_memory.max(self.memory),
+            stack: settings.guests.stack,
+            has_http: self.has_http,
         }
     }
 
     fn limits(&self, settings: &JailSettings) -> ChildLimits {
         ChildLimits {
             open_files: Some(
-                (settings.max_jobs as u64 + 1).saturating_mul(u64::from(self.open_files) + FILES_OF_A_JOB),
+                (settings.guests.max_jobs as u64 + 1).saturating_mul(u64::from(self.open_files) + FILES_OF_A_JOB),
             ),
             file_bytes: Some(self.file_bytes),
             ..ChildLimits::default()
@@ -115,6 +120,7 @@ fn mounted(path: &Path) -> io::Result<Mounted> {
 /// Children by runner.
 pub(crate) struct Children {
     settings: Arc<JailSettings>,
+    authorities: Arc<Authorities>,
     lanes: Mutex<HashMap<RunnerName, Lane>>,
 }
 
@@ -130,9 +136,10 @@ type Starting = watch::Receiver<Option<Started>>;
 type Started = Result<Arc<Link>, Arc<StartError>>;
 
 impl Children {
-    pub(crate) fn new(settings: Arc<JailSettings>) -> Self {
+    pub(crate) fn new(settings: Arc<JailSettings>, authorities: Authorities) -> Self {
         Self {
             settings,
+            authorities: Arc::new(authorities),
             lanes: Mutex::default(),
         }
     }
@@ -169,7 +176,12 @@ impl Children {
             .map(|lane| lane.health.clone())
             .filter(|health| health.is_of(component));
         let health = known.unwrap_or_else(|| Arc::new(Health::new(profile.runner.clone(), component.clone())));
-        let starting = start(self.settings.clone(), profile.clone(), health.clone());
+        let starting = start(
+            self.settings.clone(),
+            self.authorities.clone(),
+            profile.clone(),
+            health.clone(),
+        );
         let lane = Lane {
             profile: profile.clone(),
             health,
@@ -214,7 +226,12 @@ impl Lane {
 }
 
 /// Starts a child on a thread of its own, which stays until the child has ended.
-fn start(settings: Arc<JailSettings>, profile: Profile, health: Arc<Health>) -> Starting {
+fn start(
+    settings: Arc<JailSettings>,
+    authorities: Arc<Authorities>,
+    profile: Profile,
+    health: Arc<Health>,
+) -> Starting {
     let (started, starting) = watch::channel(None);
     let thread = thread::Builder::new().name("jail".into()).spawn(move || {
         wait(health.delay());
@@ -223,6 +240,7 @@ fn start(settings: Arc<JailSettings>, profile: Profile, health: Arc<Health>) -> 
             profile.runner.as_str(),
             profile.limits(&settings),
             profile.task(&settings),
+            &authorities,
         );
         let linked = newborn.and_then(|newborn| Ok((link(&newborn.mouth).map_err(StartError::Spawn)?, newborn)));
         match linked {

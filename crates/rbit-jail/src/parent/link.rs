@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::Shutdown,
+    net::{IpAddr, Shutdown, TcpStream},
     os::unix::net::UnixStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     time::{Duration, Instant},
@@ -11,16 +11,18 @@ use std::{
 use rbit_job::{
     Ending, Plan, Reason, Usage,
     http::HttpExchange,
-    port::{Execution, Folders, GuestLog, GuestStream, StopCause, StopSignal},
+    port::{Execution, Folders, GuestLog, GuestStream, StopCause},
 };
-use rbit_sandbox::Place;
+use rbit_sandbox::{Dial, Place};
 use tokio::sync::oneshot;
 
 use super::{
     accept::accept,
+    dials::{Answered, Dials},
+    handle::JobHandle,
     job_log::{self, JobLog},
 };
-use crate::wire::{Done, Run, ToChild, Violation};
+use crate::wire::{self, Dialled, Done, Run, ToChild, Violation};
 
 /// A child that jobs can be given to, for as long as it lives and is wanted.
 pub(crate) struct Link {
@@ -33,15 +35,26 @@ struct Jobs {
     running: HashMap<u64, Job>,
     last_id: u64,
     /// None when there is nothing more to be said to the child.
-    orders: Option<mpsc::Sender<Vec<u8>>>,
+    orders: Option<mpsc::Sender<Order>>,
     is_retired: bool,
     /// Whether a guest has come to its end in this child.
     has_succeeded: bool,
 }
 
+/// What is said to a child, and what is handed to it.
+pub(super) struct Order {
+    pub(super) frame: Vec<u8>,
+    pub(super) connection: Option<TcpStream>,
+}
+
 struct Job {
     done: oneshot::Sender<Finished>,
     log: JobLog,
+    dials: tokio::sync::mpsc::UnboundedSender<wire::Dial>,
+    /// Connections that it may still ask for.
+    dials_left: u32,
+    /// Connections that it was given, of which no request has been noted.
+    unnoted: Vec<(String, IpAddr)>,
     started: Instant,
     stopped: Option<StopCause>,
     /// When we stop waiting for the child.
@@ -52,9 +65,9 @@ struct Job {
 }
 
 /// How a job ended, and the rest of its output.
-struct Finished {
-    execution: Execution,
-    log: job_log::Ended,
+pub(super) struct Finished {
+    pub(super) execution: Execution,
+    pub(super) log: job_log::Ended,
 }
 
 /// A job before it has been given to a child.
@@ -63,6 +76,8 @@ pub(crate) struct Work {
     pub(crate) folders: Folders,
     pub(crate) log: Arc<dyn GuestLog>,
     pub(crate) place: Place,
+    /// Makes the connections of its requests.
+    pub(crate) dial: Arc<dyn Dial>,
 }
 
 /// Why a child did not take a job.
@@ -74,7 +89,7 @@ pub(crate) enum NotTaken {
 }
 
 impl Link {
-    pub(super) fn new(stream: UnixStream, orders: mpsc::Sender<Vec<u8>>) -> Self {
+    pub(super) fn new(stream: UnixStream, orders: mpsc::Sender<Order>) -> Self {
         let jobs = Jobs {
             running: HashMap::new(),
             last_id: 0,
@@ -102,11 +117,17 @@ impl Link {
         }
         jobs.last_id = id;
         let (done, is_done) = oneshot::channel();
-        jobs.running.insert(id, Job::new(work, done));
+        let (wish, wishes) = tokio::sync::mpsc::unbounded_channel();
+        let dials = Dials::of(&work.plan, wishes, work.dial.clone());
+        let job = Job::new(work, done, wish);
+        let overdue = job.overdue;
+        jobs.running.insert(id, job);
         Ok(JobHandle {
             link: self.clone(),
             id,
             is_done,
+            dials,
+            overdue,
             is_over: false,
         })
     }
@@ -141,7 +162,17 @@ impl Link {
     pub(super) fn exchange(&self, id: u64, exchange: HttpExchange) -> Result<(), Violation> {
         let mut jobs = self.jobs();
         let job = jobs.running.get_mut(&id).ok_or(Violation::UnknownJob(id))?;
-        job.log.exchange(exchange)
+        job.exchange(exchange)
+    }
+
+    /// A connection that a job's guest needs.
+    pub(super) fn dial(&self, id: u64, dial: wire::Dial) -> Result<(), Violation> {
+        let mut jobs = self.jobs();
+        let job = jobs.running.get_mut(&id).ok_or(Violation::UnknownJob(id))?;
+        job.dials_left = job.dials_left.checked_sub(1).ok_or(Violation::Connections)?;
+        // Fails when the job is about to be over.
+        let _ = job.dials.send(dial);
+        Ok(())
     }
 
     /// The end of a job.
@@ -199,16 +230,44 @@ impl Link {
         lost
     }
 
-    fn stop(&self, id: u64, cause: StopCause) {
+    /// Tells the child to stop a job. Returns when it is to be over.
+    pub(super) fn stop(&self, id: u64, cause: StopCause) -> Option<Instant> {
         let mut jobs = self.jobs();
-        let Some(job) = jobs.running.get_mut(&id) else { return };
+        let grace = stop_grace(jobs.running.len().saturating_sub(1));
+        let job = jobs.running.get_mut(&id)?;
         if job.stopped.is_some() {
-            return;
+            return job.overdue;
         }
         job.stopped = Some(cause);
-        job.overdue = Instant::now().checked_add(STOP_GRACE);
+        job.overdue = Instant::now().checked_add(grace);
+        let overdue = job.overdue;
         if let Some(frame) = ToChild::Stop(id, cause).encode() {
             jobs.say(frame);
+        }
+        overdue
+    }
+
+    /// Ends the child if a job in it is overdue: whoever listens to it hears no more, and kills it.
+    pub(super) fn end_if_overdue(&self) {
+        if self.is_overdue() {
+            let _ = self.stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Tells the child what came of a wish, and hands the connection over.
+    pub(super) fn answer(&self, id: u64, answered: Answered) {
+        let mut jobs = self.jobs();
+        let Some(job) = jobs.running.get_mut(&id) else { return };
+        let (result, connection) = match answered.result {
+            Ok(connection) => (Ok(connection.address), Some(connection.stream)),
+            Err(why) => (Err(why), None),
+        };
+        if let Ok(address) = result {
+            job.unnoted.push((answered.target, address));
+        }
+        let number = answered.number;
+        if let Some(frame) = ToChild::Dialled(id, Dialled { number, result }).encode() {
+            jobs.give(Order { frame, connection });
         }
     }
 
@@ -219,7 +278,12 @@ impl Link {
 
 impl Jobs {
     fn say(&mut self, frame: Vec<u8>) -> bool {
-        self.orders.as_ref().is_some_and(|orders| orders.send(frame).is_ok())
+        let connection = None;
+        self.give(Order { frame, connection })
+    }
+
+    fn give(&mut self, order: Order) -> bool {
+        self.orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
     }
 
     /// The child leaves when nobody can speak to it any more.
@@ -232,11 +296,15 @@ impl Jobs {
 }
 
 impl Job {
-    fn new(work: Work, done: oneshot::Sender<Finished>) -> Self {
+    fn new(work: Work, done: oneshot::Sender<Finished>, dials: tokio::sync::mpsc::UnboundedSender<wire::Dial>) -> Self {
         let (started, limits) = (Instant::now(), &work.plan.limits);
         Self {
             done,
             log: JobLog::new(work.log, limits.log),
+            dials,
+            // Each request connects once at most.
+            dials_left: work.plan.http.as_ref().map_or(0, |_| limits.http_requests),
+            unnoted: Vec::new(),
             started,
             stopped: None,
             overdue: started.checked_add(limits.timeout.saturating_add(TIMEOUT_GRACE)),
@@ -261,60 +329,39 @@ impl Job {
         }
     }
 
-    fn finish(self, execution: Execution) {
+    /// Takes a request that is over. The address it went to is the one that we connected to.
+    fn exchange(&mut self, exchange: HttpExchange) -> Result<(), Violation> {
+        if let Some(address) = exchange.address {
+            let is_it = |(_, connected): &(String, IpAddr)| *connected == address;
+            let known = self.unnoted.iter().position(is_it).ok_or(Violation::Unconnected)?;
+            self.unnoted.swap_remove(known);
+        }
+        self.log.exchange(exchange)
+    }
+
+    /// Notes the connections of which the child has said nothing.
+    fn note_the_rest(&mut self) {
+        for (target, address) in self.unnoted.drain(..) {
+            // More than may be noted are as many as may be made.
+            let _ = self.log.exchange(HttpExchange::unknown(target, address));
+        }
+    }
+
+    fn finish(mut self, execution: Execution) {
+        self.note_the_rest();
         let log = self.log.end();
         // Whoever waited may have given up.
         let _ = self.done.send(Finished { execution, log });
     }
 }
 
-/// A job that a child has been given. Dropping it stops the job.
-pub(crate) struct JobHandle {
-    link: Arc<Link>,
-    id: u64,
-    is_done: oneshot::Receiver<Finished>,
-    is_over: bool,
-}
-
-impl JobHandle {
-    /// Waits for its end, or for the end that `stop` asks for.
-    pub(crate) async fn end(mut self, stop: StopSignal) -> Execution {
-        let finished = tokio::select! {
-            biased;
-            finished = &mut self.is_done => finished,
-            cause = stop => {
-                self.link.stop(self.id, cause);
-                (&mut self.is_done).await
-            }
-        };
-        self.is_over = true;
-        match finished {
-            Ok(Finished { execution, log }) => with_log(execution, log).await,
-            Err(_) => Execution {
-                result: Err(Ending::HostFault("nobody knows what became of the job".into())),
-                usage: Usage::default(),
-            },
-        }
-    }
-}
-
-impl Drop for JobHandle {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.link.stop(self.id, StopCause::Drain);
-        }
-    }
-}
-
-/// Waits for the rest of the output, if it does not take too long.
-async fn with_log(execution: Execution, log: job_log::Ended) -> Execution {
-    let Some(written) = log else { return execution };
-    match tokio::time::timeout(LOG_GRACE, written).await {
-        Ok(Ok(Err(panic))) => Execution {
-            result: Err(Ending::HostFault(format!("the sandbox panicked: {panic}"))),
-            ..execution
-        },
-        _ => execution,
+/// How long a child may take to stop a job, with so many others in it. It says within 50 ms that a guest is gone, or that it is out of
+/// hearing and can change nothing any more; one that does not is stuck or hostile. Its end is that of the others as well, so they have
+/// it wait for a busy machine.
+fn stop_grace(others: usize) -> Duration {
+    match others {
+        0 => STOP_GRACE,
+        _ => SHARED_STOP_GRACE,
     }
 }
 
@@ -326,9 +373,18 @@ fn run_of(work: &Work) -> Run {
     }
 }
 
-/// How long a child may take to stop a job. It takes milliseconds, unless the guest is in a system call that does not come back.
-const STOP_GRACE: Duration = Duration::from_secs(2);
-/// How much longer than its timeout a job may take: its child ends it in time, or is stuck.
-const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
-/// How long a result waits for its own log.
-const LOG_GRACE: Duration = Duration::from_secs(2);
+const STOP_GRACE: Duration = Duration::from_millis(100);
+const SHARED_STOP_GRACE: Duration = Duration::from_millis(500);
+/// How much longer than its timeout a job may take: its child ends it in time, and says what it used, or is stuck.
+const TIMEOUT_GRACE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_with_nothing_else_to_do_has_no_longer_than_a_stop_may_take() {
+        let graces = [0, 1, 100].map(|others| stop_grace(others).as_millis());
+        assert_eq!(graces, [100, 500, 500]);
+    }
+}

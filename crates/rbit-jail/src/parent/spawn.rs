@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rbit_sandbox::{MAX_REASON, printable};
+use rbit_sandbox::{Authorities, MAX_REASON, printable};
 
 use super::{ear::Ear, process::Process};
 use crate::{
@@ -64,12 +64,13 @@ impl Newborn {
     }
 }
 
-/// Starts a child, and waits for its `Hello`. It ends with the calling thread.
+/// Starts a child, and waits for its `Hello`. It ends with the calling thread. Authorities are told to one that makes requests.
 pub(crate) fn spawn(
     settings: &JailSettings,
     name: &str,
     limits: ChildLimits,
     task: Task,
+    authorities: &Authorities,
 ) -> Result<Newborn, StartError> {
     let (ours, theirs) = UnixStream::pair().map_err(StartError::Spawn)?;
     ours.set_write_timeout(Some(PATIENCE)).map_err(StartError::Spawn)?;
@@ -93,7 +94,7 @@ pub(crate) fn spawn(
         task,
     };
     let mut ear = Ear::new(ours);
-    match greet(&mut mouth, &mut ear, init) {
+    match greet(&mut mouth, &mut ear, init, authorities) {
         Ok(hello) => Ok(Newborn {
             process,
             ear,
@@ -110,13 +111,17 @@ enum Silence {
     Error(StartError),
 }
 
-fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init) -> Result<Hello, Silence> {
+fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init, authorities: &Authorities) -> Result<Hello, Silence> {
+    let has_http = matches!(init.task, Task::Run { has_http: true, .. });
     let init = ToChild::Init(Box::new(init));
     if init.encode().is_none() {
         return Err(Silence::Error(StartError::Unspeakable));
     }
     // It may be gone already; then its silence says so.
     let _ = say(mouth, &init);
+    if has_http {
+        let _ = say_authorities(mouth, authorities);
+    }
     match ear.hear(Instant::now() + PATIENCE) {
         Ok(Some(FromChild::Hello(hello))) => match Missing::in_force(&hello) {
             None => Ok(*hello),
@@ -129,6 +134,17 @@ fn greet(mouth: &mut UnixStream, ear: &mut Ear, init: Init) -> Result<Hello, Sil
         Ok(None) => Err(Silence::Error(StartError::TooSlow)),
         Err(violation) => Err(Silence::Error(StartError::Broken(violation))),
     }
+}
+
+fn say_authorities(mouth: &mut UnixStream, authorities: &Authorities) -> io::Result<()> {
+    for certificate in authorities
+        .certificates()
+        .iter()
+        .filter(|certificate| !certificate.is_empty())
+    {
+        say(mouth, &ToChild::Authority(certificate.clone()))?;
+    }
+    say(mouth, &ToChild::Authority(Vec::new()))
 }
 
 fn say(mouth: &mut UnixStream, message: &ToChild) -> io::Result<()> {

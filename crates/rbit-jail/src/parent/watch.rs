@@ -11,8 +11,16 @@ use std::{
 
 use tracing::{debug, warn};
 
-use super::{ear::Ear, health::Health, link::Link, spawn::Newborn};
-use crate::wire::{FromChild, Violation};
+use super::{
+    ear::Ear,
+    health::Health,
+    link::{Link, Order},
+    spawn::Newborn,
+};
+use crate::{
+    handed::hand_over,
+    wire::{FromChild, Violation},
+};
 
 /// Makes a link of the parent's end of a child that has just been started.
 pub(super) fn link(mouth: &UnixStream) -> io::Result<Arc<Link>> {
@@ -25,9 +33,13 @@ pub(super) fn link(mouth: &UnixStream) -> io::Result<Arc<Link>> {
 }
 
 /// Says what there is to say. A child that does not listen is as good as gone.
-fn speak(mut mouth: UnixStream, orders: &mpsc::Receiver<Vec<u8>>) {
-    for frame in orders {
-        if mouth.write_all(&frame).is_err() {
+fn speak(mut mouth: UnixStream, orders: &mpsc::Receiver<Order>) {
+    for Order { frame, connection } in orders {
+        let said = match connection {
+            None => mouth.write_all(&frame),
+            Some(connection) => hand_over(&mut mouth, &frame, &connection),
+        };
+        if said.is_err() {
             let _ = mouth.shutdown(Shutdown::Both);
             break;
         }
@@ -77,6 +89,8 @@ fn listen(ear: &mut Ear, link: &Link) -> End {
                     return End::Broken(violation);
                 }
             }
+            // Closed by us where a job is overdue.
+            Ok(None) if ear.is_closed() && link.is_overdue() => return End::Stuck,
             Ok(None) if ear.is_closed() => return End::Gone,
             Ok(None) => {}
             Err(violation) => return End::Broken(violation),
@@ -96,9 +110,10 @@ fn heed(said: FromChild, link: &Link) -> Result<(), Violation> {
         FromChild::Log(id, stream, line) => link.line(id, stream, &line),
         FromChild::Exchange(id, exchange) => link.exchange(id, *exchange),
         FromChild::Done(id, done) => link.done(id, *done),
+        FromChild::Dial(id, dial) => link.dial(id, dial),
         other => Err(Violation::OutOfTurn(other.name())),
     }
 }
 
-/// How often is looked whether a job is overdue.
+/// How often is looked whether a job is overdue that nobody waits for any more.
 const TICK: Duration = Duration::from_millis(250);

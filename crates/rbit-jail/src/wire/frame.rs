@@ -81,6 +81,12 @@ kinds! {
     Probed = 13 from Child up to KIB,
     /// A request of the guest that is over. JSON.
     Exchange = 14 from Child up to 64 * KIB,
+    /// A connection that a request of a job's guest needs. JSON.
+    Dial = 15 from Child up to KIB,
+    /// What came of it; with its first byte comes the connection, if there is one. JSON.
+    Dialled = 16 from Parent up to KIB,
+    /// The certificate of an authority that guests' requests believe; an empty one is the end. Bytes.
+    Authority = 17 from Parent up to 64 * KIB,
 }
 
 impl Kind {

@@ -5,7 +5,7 @@ use rbit_job::{
     http::HttpExchange,
     port::{GuestStream, StopCause},
 };
-use rbit_sandbox::ComponentInfo;
+use rbit_sandbox::{ComponentInfo, NotDialled};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Frame, Hello, Init, Kind, Violation};
@@ -23,6 +23,10 @@ pub enum ToChild {
     Source(Vec<u8>),
     /// Something that must not succeed.
     Probe(String),
+    /// What came of a job's wish for a connection.
+    Dialled(u64, Dialled),
+    /// A certificate of an authority; an empty one is the end.
+    Authority(Vec<u8>),
 }
 
 /// What a child says.
@@ -46,6 +50,30 @@ pub enum FromChild {
     Refused(String),
     /// What came of a probe.
     Probed(String),
+    /// A connection that a job's guest needs.
+    Dial(u64, Dial),
+}
+
+/// A wish for a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dial {
+    /// What the child calls it.
+    pub number: u64,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host and port.
+    pub authority: String,
+    /// How long one address may take.
+    pub patience: std::time::Duration,
+}
+
+/// What came of a wish for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialled {
+    /// What the child calls it.
+    pub number: u64,
+    /// The address that it goes to, or why there is none.
+    pub result: Result<std::net::IpAddr, NotDialled>,
 }
 
 /// One job.
@@ -77,6 +105,8 @@ impl ToChild {
             Self::Stop(id, cause) => (Kind::Stop, *id, vec![cause_byte(*cause)]),
             Self::Source(piece) => (Kind::Source, 0, piece.clone()),
             Self::Probe(what) => (Kind::Probe, 0, what.clone().into_bytes()),
+            Self::Dialled(id, dialled) => (Kind::Dialled, *id, serde_json::to_vec(dialled).ok()?),
+            Self::Authority(certificate) => (Kind::Authority, 0, certificate.clone()),
         };
         Frame { kind, id, body }.encode()
     }
@@ -90,6 +120,8 @@ impl ToChild {
             Kind::Stop => Ok(Self::Stop(id, cause(&body)?)),
             Kind::Source => Ok(Self::Source(body)),
             Kind::Probe => text(body).map(Self::Probe),
+            Kind::Dialled => json(&body).map(|dialled| Self::Dialled(id, dialled)),
+            Kind::Authority => Ok(Self::Authority(body)),
             other => Err(Violation::Kind(other as u8)),
         }
     }
@@ -111,6 +143,7 @@ impl FromChild {
             Self::Compiled(info) => (Kind::Compiled, 0, serde_json::to_vec(info).ok()?),
             Self::Refused(why) => (Kind::Refused, 0, why.clone().into_bytes()),
             Self::Probed(what) => (Kind::Probed, 0, what.clone().into_bytes()),
+            Self::Dial(id, dial) => (Kind::Dial, *id, serde_json::to_vec(dial).ok()?),
         };
         Frame { kind, id, body }.encode()
     }
@@ -128,6 +161,7 @@ impl FromChild {
             Kind::Compiled => json(&body).map(Self::Compiled),
             Kind::Refused => text(body).map(Self::Refused),
             Kind::Probed => text(body).map(Self::Probed),
+            Kind::Dial => json(&body).map(|dial| Self::Dial(id, dial)),
             other => Err(Violation::Kind(other as u8)),
         }
     }
@@ -144,6 +178,7 @@ impl FromChild {
             Self::Compiled(_) => "compiled",
             Self::Refused(_) => "refused",
             Self::Probed(_) => "probed",
+            Self::Dial(..) => "dial",
         }
     }
 }

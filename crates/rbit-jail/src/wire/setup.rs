@@ -48,6 +48,8 @@ pub enum Task {
         max_memory: u64,
         /// Bytes of a guest's stack.
         stack: u64,
+        /// Whether they may make requests: connections then come from the parent, and authorities before the first job.
+        has_http: bool,
     },
     /// Compiling one component, with no file in sight.
     Compile,
@@ -55,6 +57,8 @@ pub enum Task {
     Look {
         /// A folder to write to.
         scratch: PathBuf,
+        /// Whether as one whose guests may make requests.
+        has_http: bool,
     },
 }
 

@@ -36,6 +36,12 @@ pub enum Violation {
     /// More output than a sandbox lets through.
     #[error("it passes on more output than the job's limit allows")]
     Output,
+    /// More connections than the job's requests can need.
+    #[error("it asks for more connections than the job's limit allows")]
+    Connections,
+    /// A request that went where nobody connected it to.
+    #[error("it notes a request on a connection that it was not given")]
+    Unconnected,
     /// The end of the stream inside a frame.
     #[error("its last frame is cut off")]
     CutOff,

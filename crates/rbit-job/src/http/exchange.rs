@@ -33,6 +33,25 @@ pub struct HttpExchange {
     pub duration: Duration,
 }
 
+impl HttpExchange {
+    /// A connection that was made, and whose request nobody has told of.
+    pub fn unknown(target: String, address: IpAddr) -> Self {
+        Self {
+            method: "?".to_owned(),
+            target: Some(target),
+            path: String::new(),
+            address: Some(address),
+            status: None,
+            refusal: None,
+            is_refused: false,
+            error: Some("nothing is known but the connection".to_owned()),
+            sent: 0,
+            received: 0,
+            duration: Duration::ZERO,
+        }
+    }
+}
+
 /// Which rule a request breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

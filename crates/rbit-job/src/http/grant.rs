@@ -8,7 +8,7 @@ use super::{AddressClass, Host, HostPattern, Network, NoNetwork, PatternError, T
 
 /// What the guests of one runner may reach by HTTP: `allow-http`, `allow-internal`, `http-policy`. A runner without it reaches
 /// nothing. Plain data, so that it can be handed to another process; the bounds of requests are among the limits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpGrant {
     /// Where requests may go.
     pub allow: Vec<HostPattern>,
@@ -55,6 +55,11 @@ impl HttpGrant {
     /// Whether a pattern means this target.
     pub fn allows(&self, target: &Target) -> bool {
         self.allow.iter().any(|pattern| pattern.matches(target))
+    }
+
+    /// Whether a request to this target is sent: also where it is only counted that no pattern means it.
+    pub fn lets_through(&self, target: &Target) -> bool {
+        self.policy == HttpPolicy::Count || self.allows(target)
     }
 
     /// Whether this address of the host may be connected to; the class of one that may not. What nobody answers at is never allowed.

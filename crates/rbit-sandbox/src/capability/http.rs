@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | is it one of ours? | `admit` | tricks with host, path, method and headers; what no pattern means |
 //! | is there room? | `meter` | too many, too large, too long |
-//! | where is it? | `resolve`, `reach` | addresses that are not public |
+//! | where is it? | `dial`, `resolve`, `reach` | addresses that are not public |
 //! | send it | `send`, `tls` | |
 //! | hand on the answer | `answer` | too large, too late |
 //! | note it | `record` | |
@@ -18,6 +18,7 @@
 mod admit;
 mod answer;
 mod client;
+mod dial;
 mod hooks;
 mod meter;
 mod reach;
@@ -28,7 +29,8 @@ mod tls;
 mod upload;
 
 pub(crate) use client::HttpClient;
+pub use dial::{Connection, Dial, NotDialled, SystemDial};
 pub(crate) use hooks::HttpHooks;
 pub(crate) use meter::HttpMeter;
 pub use resolve::Resolver;
-pub use tls::TrustError;
+pub use tls::{Authorities, TrustError};

@@ -8,7 +8,7 @@ use super::{
     ComponentInfo, InvalidComponent,
     loader::{Runner, boxed, link},
 };
-use crate::{EngineError, SandboxSettings, engine, linker};
+use crate::{Authorities, EngineError, SandboxSettings, capability::http::HttpClient, engine, guest, linker};
 
 /// A component that is ready to be run in a process without a compiler, and has not started a thread yet: what a process gives up
 /// before its first thread, it has given up for all of them.
@@ -16,6 +16,7 @@ pub struct Precompiled {
     pub(crate) runner: Arc<Runner>,
     pub(crate) engine: Engine,
     pub(crate) settings: SandboxSettings,
+    pub(crate) client: Option<HttpClient>,
 }
 
 /// Why an artifact cannot be run.
@@ -55,6 +56,18 @@ impl Precompiled {
             runner,
             engine,
             settings,
+            client: None,
+        })
+    }
+
+    /// With requests to hosts that show a certificate of these authorities. Without, there are no requests.
+    pub fn believing(self, authorities: &Authorities) -> Result<Self, EngineError> {
+        let client = HttpClient::new(authorities).map_err(EngineError::Trust)?;
+        // The library makes itself a pair of sockets with the first runtime of a process, for all of them.
+        drop(guest::runtime(true).map_err(EngineError::Runtime)?);
+        Ok(Self {
+            client: Some(client),
+            ..self
         })
     }
 }

@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use rbit_job::error_chain;
 use tokio::sync::watch;
 
 use super::{
@@ -28,6 +29,8 @@ pub trait Load: Send + Sync + 'static {
 pub struct ComponentCache<L: Load> {
     loader: Arc<L>,
     files: Mutex<Files<L::Loaded>>,
+    /// What was loaded last for jobs, where it goes on being used instead of what cannot be loaded.
+    last: Option<Mutex<HashMap<Place, L::Loaded>>>,
 }
 
 /// None while it is being loaded.
@@ -39,7 +42,15 @@ impl<L: Load> ComponentCache<L> {
         Self {
             loader: Arc::new(loader),
             files: Mutex::default(),
+            last: None,
         }
+    }
+
+    /// The same; if wanted, jobs go on with what was loaded last when that cannot be done again.
+    #[must_use]
+    pub fn keeping_last(self, is_wanted: bool) -> Self {
+        let last = is_wanted.then(Mutex::default);
+        Self { last, ..self }
     }
 
     /// What loads.
@@ -47,10 +58,28 @@ impl<L: Load> ComponentCache<L> {
         &self.loader
     }
 
-    /// What is in a file as it is now.
+    /// What is in a file as it is now, or what was in it last.
     ///
     /// Loading goes on when the caller gives up, and is then done for the next one.
     pub async fn load(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
+        let loaded = self.load_now(path, pin).await;
+        let Some(last) = &self.last else { return loaded };
+        let place = (path.to_owned(), pin.map(str::to_owned));
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        match loaded {
+            Ok(loaded) => {
+                last.insert(place, loaded.clone());
+                Ok(loaded)
+            }
+            Err(error) => {
+                let good = last.get(&place).cloned().ok_or_else(|| error.clone())?;
+                tracing::warn!("going on with the last good component: {}", error_chain(&*error));
+                Ok(good)
+            }
+        }
+    }
+
+    async fn load_now(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
         let mut loading = self.start(path, pin)?;
         // An error, or none after all, means that the thread ended without having loaded anything.
         let loaded = loading

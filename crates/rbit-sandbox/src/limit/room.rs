@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The room of one box.
+/// The room of one box; a clone is the same room.
+#[derive(Clone)]
 pub struct Room {
     slots: Arc<Semaphore>,
     pages: Arc<Semaphore>,

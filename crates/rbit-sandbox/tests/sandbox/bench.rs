@@ -1,4 +1,6 @@
-//! What the tests share: a sandbox, guests from text, plans for them.
+//! What the tests share: an executor, guests from text, plans for them.
+//!
+//! The same tests run over each executor: whoever includes them has a module `subject`, which says what is tested.
 
 use std::{
     fs,
@@ -12,13 +14,15 @@ use rbit_job::{
     http::HttpExchange,
     port::{Execution, Executor, Folders, GuestLog, GuestStream, StopSignal},
 };
-use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_sandbox::SandboxSettings;
 use rbit_testkit::guests::Fixture;
 use tempfile::TempDir;
 
-/// A sandbox with a folder for its components and for one job.
+use crate::subject::{Subject, subject};
+
+/// An executor with a folder for components and for one job of each runner.
 pub(crate) struct Bench {
-    pub(crate) sandbox: Sandbox,
+    pub(crate) sandbox: Subject,
     pub(crate) log: Arc<Lines>,
     folder: TempDir,
 }
@@ -38,10 +42,7 @@ impl Bench {
 
     pub(crate) fn with(settings: SandboxSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["work", "output"] {
-            fs::create_dir(folder.path().join(name)).unwrap();
-        }
-        let sandbox = Sandbox::new(settings).unwrap();
+        let sandbox = subject(settings, folder.path()).unwrap();
         Self {
             sandbox,
             log: Arc::default(),
@@ -88,15 +89,21 @@ impl Bench {
 
     pub(crate) async fn run_until(&self, plan: &Plan, stop: StopSignal) -> Execution {
         self.sandbox
-            .execute(plan, &self.folders(), self.log.clone(), stop)
+            .execute(plan, &self.folders(plan), self.log.clone(), stop)
             .await
     }
 
-    pub(crate) fn folders(&self) -> Folders {
-        Folders {
-            work: self.path("work"),
-            output: self.path("output"),
+    /// Those of the job, where a process for this runner's guests can see them.
+    pub(crate) fn folders(&self, plan: &Plan) -> Folders {
+        let job = self.path("scratch").join(plan.runner.as_str()).join("job");
+        let folders = Folders {
+            work: job.join("work"),
+            output: job.join("output"),
+        };
+        for folder in [&folders.work, &folders.output] {
+            fs::create_dir_all(folder).unwrap();
         }
+        folders
     }
 }
 

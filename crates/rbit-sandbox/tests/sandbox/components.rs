@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use std::{
 use rbit_job::{Processor, Reason};
 use rbit_sandbox::{CacheSettings, LoadError, SandboxSettings};
 
-use crate::bench::{Bench, ending, module, plan};
+use crate::suite::bench::{Bench, ending, module, plan};
 
 /// The error with its causes, as a person reads it.
 fn inspect(bench: &Bench, file: &Path) -> String {
@@ -136,6 +136,27 @@ async fn a_file_that_was_replaced_runs_as_what_it_is_now() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_replaced_by_a_broken_one_runs_as_what_it_was_where_that_is_wanted() {
+    let bench = Bench::with(SandboxSettings {
+        keeps_last_component: true,
+        ..SandboxSettings::default()
+    });
+    let plan = plan(&bench.file("x.wasm", "nonsense"));
+    // There is none to be kept yet.
+    assert_eq!(ending(&bench.run(&plan).await).0, Reason::InvalidComponent);
+    bench.file("x.wasm", module("returns"));
+    let good = bench.run(&plan).await;
+    bench.file("x.wasm", "nonsense, and longer");
+    let kept = bench.run(&plan).await;
+    assert_eq!(kept.result, good.result);
+    assert_eq!(kept.usage.component, good.usage.component);
+    fs::remove_file(bench.path("x.wasm")).unwrap();
+    assert!(bench.run(&plan).await.result.is_ok());
+    bench.file("x.wasm", module("blocks"));
+    assert_eq!(ending(&bench.run(&plan).await).0, Reason::GuestBlocked);
+}
+
+#[tokio::test]
 async fn the_same_content_is_compiled_once() {
     let bench = Bench::new();
     let (one, other) = (
@@ -223,7 +244,7 @@ fn keeping(folder: &Path, max_bytes: u64) -> Bench {
 }
 
 /// Compiles or loads a guest in a sandbox of its own, runs it, and says how often the compiler ran.
-async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
+pub(crate) async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
     let bench = keeping(folder, max_bytes);
     let execution = bench.run(&bench.plan(guest)).await;
     assert_ne!(
@@ -234,7 +255,7 @@ async fn compilations(folder: &Path, max_bytes: u64, guest: &str) -> u64 {
 }
 
 /// The artifacts, without the notes beside them.
-fn kept(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn kept(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
@@ -267,22 +288,6 @@ async fn compiled_code_that_was_changed_is_never_run() {
     // It was replaced by what is right.
     assert_eq!(compilations(&cache, 1 << 30, "returns").await, 0);
     assert_eq!(kept(&cache).len(), 1);
-}
-
-#[tokio::test]
-async fn a_folder_that_others_can_use_is_not_used() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = folder.path().join("components");
-    fs::create_dir(&cache).unwrap();
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(compilations(&cache, 1 << 30, "returns").await, 1);
-    assert!(kept(&cache).is_empty());
-    // Nor is one that a link leads to.
-    let link = folder.path().join("link");
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).unwrap();
-    std::os::unix::fs::symlink(&cache, &link).unwrap();
-    compilations(&link, 1 << 30, "returns").await;
-    assert!(kept(&cache).is_empty());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rbit_job::{Reason, port::StopCause};
 use rbit_sandbox::SandboxSettings;
 
-use crate::bench::{Bench, PATIENCE, ending};
+use crate::suite::bench::{Bench, PATIENCE, ending};
 
 #[tokio::test]
 async fn guests_that_spin_do_not_keep_others_from_running() {

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use rbit_job::{Plan, Reason};
 use rbit_testkit::guests::Fixture;
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 const LIMIT: u64 = 100_000;
 
@@ -27,7 +27,8 @@ fn bytes_in(folder: &Path) -> u64 {
 async fn every_way_of_writing_ends_at_the_limit_with_the_error_code_for_it() {
     for way in ["stream", "append", "at", "zeroes", "splice", "size"] {
         let bench = Bench::new();
-        let execution = bench.run(&fills(&bench, way, "fail")).await;
+        let plan = fills(&bench, way, "fail");
+        let execution = bench.run(&plan).await;
         let (reason, text) = ending(&execution);
         assert_eq!(reason, Reason::DiskLimit, "{way}: {text}");
         let expected = "disk: limit 100000 bytes, peak 96 KiB, 4 KiB more refused; then it failed: quota";
@@ -39,7 +40,7 @@ async fn every_way_of_writing_ends_at_the_limit_with_the_error_code_for_it() {
             "{way}"
         );
         assert_eq!(execution.usage.disk_peak, 98304, "{way}");
-        assert_eq!(bytes_in(&bench.path("output")), 86016 + 4096, "{way}");
+        assert_eq!(bytes_in(&bench.folders(&plan).output), 86016 + 4096, "{way}");
     }
 }
 

@@ -7,7 +7,7 @@ use rbit_job::{
     port::{Executor, GuestLog, GuestStream},
 };
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending, fixture, plan, prelude};
 
 #[tokio::test]
 async fn the_names_a_guest_returns_are_passed_on_as_they_are() {
@@ -63,6 +63,22 @@ async fn a_trap_is_reported_with_its_place_and_the_guests_last_words() {
         "{text}"
     );
     assert!(text.ends_with("; stderr: panicked at lib.rs:7: / boom"), "{text}");
+}
+
+#[tokio::test]
+async fn a_trap_is_reported_with_file_and_line_where_the_component_has_them() {
+    let bench = Bench::new();
+    let text = format!("(module {}\n{})", fixture("traps"), prelude());
+    let mut parser = wat::Parser::new();
+    parser.generate_dwarf(wat::GenerateDwarf::Lines);
+    let module = parser
+        .parse_str(Some("/home/joe/src/guest.wat".as_ref()), &text)
+        .unwrap();
+    let (reason, told) = ending(&bench.run(&plan(&bench.file("x.wasm", module))).await);
+    assert_eq!(reason, Reason::GuestTrap);
+    let line = text.lines().position(|line| line.contains("unreachable")).unwrap() + 1;
+    assert!(told.contains(&format!(" at src/guest.wat:{line}:")), "{told}");
+    assert!(!told.contains("joe"), "{told}");
 }
 
 #[tokio::test]
@@ -122,9 +138,10 @@ impl GuestLog for PanickingLog {
 async fn a_panic_of_the_host_costs_one_job_and_is_called_our_fault() {
     let bench = Bench::new();
     let never = Box::pin(std::future::pending());
+    let plan = bench.plan("prints");
     let execution = bench
         .sandbox
-        .execute(&bench.plan("prints"), &bench.folders(), Arc::new(PanickingLog), never)
+        .execute(&plan, &bench.folders(&plan), Arc::new(PanickingLog), never)
         .await;
     let (reason, text) = ending(&execution);
     assert_eq!(

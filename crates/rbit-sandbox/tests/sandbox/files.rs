@@ -4,7 +4,7 @@ use std::{fs, os::unix};
 
 use rbit_job::{Mount, Reason};
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 #[tokio::test]
 async fn a_guest_writes_to_its_folders_reads_its_mounts_and_reaches_nothing_else() {
@@ -23,8 +23,9 @@ async fn a_guest_writes_to_its_folders_reads_its_mounts_and_reaches_nothing_else
     let (reason, text) = ending(&bench.run(&plan).await);
 
     assert_eq!((reason, text.as_str()), (Reason::GuestFailed, "x"));
-    for folder in ["work", "output"] {
-        assert_eq!(fs::read_to_string(bench.path(folder).join("out")).unwrap(), "out");
+    let folders = bench.folders(&plan);
+    for folder in [folders.work, folders.output] {
+        assert_eq!(fs::read_to_string(folder.join("out")).unwrap(), "out");
     }
     let mut left: Vec<_> = fs::read_dir(&mount)
         .unwrap()

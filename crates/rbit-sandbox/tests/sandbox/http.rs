@@ -2,6 +2,7 @@
 
 mod server;
 mod sums;
+mod trust;
 
 use std::{
     io,
@@ -23,7 +24,7 @@ use rbit_sandbox::{Resolver, SandboxSettings};
 use rbit_testkit::guests::Fixture;
 
 use self::server::{Answer, Server};
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 /// Says of every name what it was told to say, in turn.
 struct Names {
@@ -400,49 +401,4 @@ async fn a_guest_that_waits_for_an_answer_is_gone_when_it_is_told_to_stop() {
         server.all_closed().await;
         assert_eq!(bench.log.exchanges().len(), 1);
     }
-}
-
-#[tokio::test]
-async fn an_authority_of_the_configuration_is_believed_and_no_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let (server, authority) = Server::start_encrypted("cnx.test", Answer::Text("hello")).await;
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, authority).unwrap();
-    for (http_ca, name, line) in [
-        (vec![file.clone()], "cnx.test", "200 5 hello"),
-        (vec![file], "other.test", "error: ErrorCode::TlsCertificateError"),
-        (vec![], "cnx.test", "error: ErrorCode::TlsCertificateError"),
-    ] {
-        let mut bench = Bench::with(SandboxSettings {
-            max_memory: 256 << 20,
-            http_ca: Some(http_ca),
-            ..SandboxSettings::default()
-        });
-        bench.sandbox = bench.sandbox.resolving_with(Names::saying(&[&["127.0.0.1"]]));
-        let mut plan = fetches(&bench, &server, &format!("GET https {name}:PORT /"), &[]);
-        plan.http = Some(grant(
-            &format!("https://{name}:{}", server.port()),
-            &["*.test=127.0.0.1"],
-        ));
-        let execution = bench.run(&plan).await;
-        assert_eq!(told(&bench, &execution), [line]);
-    }
-    // The name that was asked for is the one that is spoken to.
-    assert_eq!(server.server_names(), ["cnx.test", "other.test", "cnx.test"]);
-}
-
-#[test]
-fn a_file_without_certificates_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, "nothing").unwrap();
-    let settings = SandboxSettings {
-        http_ca: Some(vec![file.clone()]),
-        ..SandboxSettings::default()
-    };
-    let error = rbit_job::error_chain(&rbit_sandbox::Sandbox::new(settings).err().unwrap());
-    assert!(
-        error.contains(&format!("cannot read certificates from `{}`", file.display())),
-        "{error}"
-    );
 }

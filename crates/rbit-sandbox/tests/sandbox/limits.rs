@@ -5,7 +5,7 @@ use std::time::Duration;
 use rbit_job::Reason;
 use rbit_sandbox::SandboxSettings;
 
-use crate::bench::{Bench, ending};
+use crate::suite::bench::{Bench, ending};
 
 #[tokio::test]
 async fn a_guest_that_gives_up_without_more_memory_is_reported_by_the_limit() {

@@ -1,14 +1,11 @@
 //! The sandbox from outside: guests written as text, each with one behaviour, and what an execution says of them.
+//!
+//! `rbit-jail` runs the same suite over processes.
 
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
-mod bench;
-mod components;
-mod concurrency;
-mod disk;
-mod endings;
-mod files;
-mod http;
-mod limits;
-mod output;
-mod stop;
+mod kept;
+mod subject;
+// By its path, so that its modules are beside it for whoever includes it.
+#[path = "suite.rs"]
+mod suite;

@@ -1,6 +1,6 @@
 //! What guests print.
 
-use crate::bench::Bench;
+use crate::suite::bench::Bench;
 
 #[tokio::test]
 async fn output_is_logged_by_lines_the_unfinished_one_included() {

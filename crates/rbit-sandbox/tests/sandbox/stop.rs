@@ -8,7 +8,7 @@ use std::{
 use rbit_job::{Plan, Reason, port::StopCause};
 use rbit_sandbox::SandboxSettings;
 
-use crate::bench::{Bench, PATIENCE, ending, fixture, plan, prelude};
+use crate::suite::bench::{Bench, PATIENCE, ending, fixture, plan, prelude};
 
 const SHORT: Duration = Duration::from_millis(200);
 

@@ -1,23 +1,27 @@
 //! `rbit doctor`: what stands between guests and this machine.
 
+mod machine;
+
 use anyhow::Context as _;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, look, wire::Hello};
 use serde_json::json;
 
+use self::machine::Machine;
 use crate::{args::DoctorArgs, exit_code::Code, failure::Failure, guests::jail_settings, output, settings};
 
 /// Starts a process like one with guests, and prints what it has given up.
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<Code, Failure> {
     let settings = settings::load(&args.config)?;
     let found = found(&settings);
+    let machine = Machine::look(&settings.scratch_dir);
     let is_wanted = settings.guests.isolation == Isolation::Process;
     match found {
         Ok(hello) => {
             let text = if args.json {
-                format!("{}\n", as_json(&hello, is_wanted))
+                format!("{}\n", as_json(&hello, is_wanted, &machine))
             } else {
-                as_text(&hello, is_wanted)
+                as_text(&hello, is_wanted) + &machine.as_text()
             };
             output::print(text)?;
             Ok(Code::Success)
@@ -62,11 +66,12 @@ fn as_text(hello: &Hello, is_wanted: bool) -> String {
     )
 }
 
-fn as_json(hello: &Hello, is_wanted: bool) -> serde_json::Value {
+fn as_json(hello: &Hello, is_wanted: bool, machine: &Machine) -> serde_json::Value {
     json!({
         "isolation": if is_wanted { "process" } else { "thread" },
         "no_new_privs": hello.no_new_privs,
         "landlock": hello.landlock,
         "seccomp": hello.seccomp,
+        "machine": machine,
     })
 }

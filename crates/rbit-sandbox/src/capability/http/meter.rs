@@ -84,6 +84,8 @@ impl HttpMeter {
         let before = self.bytes.fetch_add(count, Ordering::Relaxed);
         let together = before.saturating_add(count);
         let over = |key, limit, peak, more| {
+            // What is refused is not used.
+            self.bytes.fetch_sub(count, Ordering::Relaxed);
             let [limit, peak, more] = [limit, peak, more].map(text::bytes);
             self.meet(Reason::HttpLimit, || {
                 format!("{key}: limit {limit}, peak {peak}, {more} more refused")
@@ -190,6 +192,7 @@ mod tests {
                 .iter()
                 .all(|(way, count, of_body)| meter.count_bytes(*way, *count, *of_body));
             assert_eq!(fits, text.is_none());
+            assert!(meter.counts()[3] <= 25);
             assert_eq!(meter.met().map(|(_, text)| text).as_deref(), text);
         }
     }

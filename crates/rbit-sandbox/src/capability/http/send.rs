@@ -1,6 +1,6 @@
 //! One request, from the decision to the head of the answer.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc};
 
 use http::{HeaderValue, Request, Response, Uri, header::HOST};
 use http_body_util::BodyExt as _;
@@ -8,6 +8,7 @@ use hyper::client::conn::http1;
 use rbit_job::http::{HttpGrant, Target};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
@@ -16,7 +17,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, io::TokioIo};
 use super::{
     HttpClient,
     answer::Answer,
-    reach::{Unreached, reach},
+    dial::{CONNECT_PATIENCE, NotDialled},
     record::Record,
     upload::Upload,
 };
@@ -65,15 +66,14 @@ impl Sending {
             .connect_timeout
             .unwrap_or(CONNECT_PATIENCE)
             .min(CONNECT_PATIENCE);
-        let reached = reach(&self.target, &self.grant, &*self.client.resolver, patience).await;
-        let (stream, address) = reached.map_err(|unreached| match unreached {
-            Unreached::Failed(error) => error,
-            Unreached::Refused(refusal) => {
-                self.record.refuse(refusal, true);
-                Error::DestinationIpProhibited
+        let dialled = self.client.dial.dial(&self.target, &self.grant, patience).await;
+        let connection = dialled.inspect_err(|why| {
+            if let NotDialled::Refused(refusal) = why {
+                self.record.refuse(*refusal, true);
             }
         })?;
-        self.record.connected(address);
+        self.record.connected(connection.address);
+        let stream = TcpStream::from_std(connection.stream).map_err(|_| Error::DestinationUnavailable)?;
         match self.target.scheme {
             rbit_job::http::Scheme::Http => shake_hands(stream).await,
             rbit_job::http::Scheme::Https => {
@@ -130,8 +130,6 @@ pub(super) fn translate(error: hyper::Error) -> Error {
     }
 }
 
-/// How long a connection, and its encryption, may take to be there. A guest may want less.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of the head of an answer.
 const MAX_HEAD: usize = 64 << 10;
 /// Header fields of an answer.

@@ -33,21 +33,54 @@ pub enum TrustError {
     Setup(#[source] rustls::Error),
 }
 
+/// Whom guests' requests believe.
+#[derive(Clone, Debug)]
+pub struct Authorities(RootCertStore, Vec<Vec<u8>>);
+
+impl Authorities {
+    /// The system's, and those in the files. A system without any is a box for plain HTTP, or for its own.
+    pub fn load(files: &[PathBuf]) -> Result<Self, TrustError> {
+        let mut this = Self(RootCertStore::empty(), Vec::new());
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            // What the library cannot use, nobody else can.
+            let _ = this.add(certificate);
+        }
+        for file in files {
+            for certificate in certificates(file)? {
+                this.add(certificate).map_err(|error| unreadable(file, error))?;
+            }
+        }
+        Ok(this)
+    }
+
+    /// Those that another process has loaded.
+    pub fn of(certificates: Vec<Vec<u8>>) -> Self {
+        let mut this = Self(RootCertStore::empty(), Vec::new());
+        for certificate in certificates {
+            let _ = this.add(certificate.into());
+        }
+        this
+    }
+
+    /// The certificate of each, in DER.
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.1
+    }
+
+    fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), rustls::Error> {
+        self.1.push(certificate.to_vec());
+        self.0.add(certificate).inspect_err(|_| drop(self.1.pop()))
+    }
+}
+
 /// What it takes to encrypt a connection.
 #[derive(Clone)]
 pub(super) struct Tls(TlsConnector);
 
 impl Tls {
-    /// Believes the system's authorities and those in the files. A system without any is a box for plain HTTP, or for its own.
-    pub(super) fn load(files: &[PathBuf]) -> Result<Self, TrustError> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        for file in files {
-            for certificate in certificates(file)? {
-                let added = roots.add(certificate);
-                added.map_err(|error| unreadable(file, error))?;
-            }
-        }
+    /// Believes these authorities.
+    pub(super) fn believing(authorities: &Authorities) -> Result<Self, TrustError> {
+        let roots = authorities.0.clone();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(TrustError::Setup)?

@@ -6,7 +6,7 @@ use super::{
     fetches, local,
     server::{Answer, Server},
 };
-use crate::bench::ending;
+use crate::suite::bench::ending;
 
 #[tokio::test]
 async fn all_bodies_together_end_at_the_limit() {

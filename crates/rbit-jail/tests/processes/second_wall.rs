@@ -3,11 +3,16 @@
 use std::net::TcpListener;
 
 use rbit_jail::{JailSettings, look, probe};
+use rbit_sandbox::{CacheSettings, SandboxSettings};
 
 fn settings(scratch: &std::path::Path) -> JailSettings {
+    let artifacts = CacheSettings {
+        folder: scratch.join("artifacts"),
+        max_bytes: 1 << 30,
+    };
     JailSettings {
         program: env!("CARGO_BIN_EXE_rbit-jail-child").into(),
-        ..JailSettings::new(scratch.to_owned(), scratch.join("artifacts"), 2)
+        ..JailSettings::new(scratch.to_owned(), artifacts, SandboxSettings::default())
     }
 }
 
@@ -38,16 +43,19 @@ fn what_a_child_is_asked_to_do_beyond_its_work_is_refused() {
         "writable-code".to_owned(),
         "raise-limit".to_owned(),
     ] {
-        for is_strict in [true, false] {
-            let settings = JailSettings {
-                is_strict,
-                ..settings.clone()
-            };
+        // Also where guests may make requests: connections are handed to such a process, it makes none.
+        for (is_strict, has_http) in [(true, false), (false, false), (true, true), (false, true)] {
+            let mut settings = settings.clone();
+            settings.is_strict = is_strict;
+            settings.guests.http_ca = has_http.then(Vec::new);
             let answer = probe(&settings, &attempt).unwrap();
             let is_refused = ["SIGSYS", "Permission denied", "not implemented"]
                 .iter()
                 .any(|refusal| answer.contains(refusal));
-            assert!(is_refused, "{attempt} (strict: {is_strict}): {answer}");
+            assert!(
+                is_refused,
+                "{attempt} (strict: {is_strict}, http: {has_http}): {answer}"
+            );
         }
     }
 }

@@ -1,17 +1,7 @@
 //! A child that is not what it was started as: whatever it says or does, the parent goes on, and the job in it is a fault of the box.
 
-#![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
-
-#[path = "../../rbit-sandbox/tests/sandbox/bench.rs"]
-#[expect(
-    dead_code,
-    reason = "the bench of the sandbox's tests, of which plans and logs are used"
-)]
-mod bench;
-
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
-use bench::{Lines, PATIENCE, ending, module, plan};
 use rbit_jail::{
     JailSettings, ProcessExecutor,
     wire::{Done, FromChild, Hello, Landlock, Seccomp},
@@ -20,9 +10,12 @@ use rbit_job::{
     Ending, Plan, Reason, RunnerName, Usage,
     port::{Execution, Executor as _, Folders, GuestStream, StopCause, StopSignal},
 };
+use rbit_sandbox::{CacheSettings, SandboxSettings};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
+
+use crate::suite::bench::{Lines, PATIENCE, ending, module, plan};
 
 /// A folder with a runner whose component is compiled, as an honest child did it.
 struct Bed {
@@ -64,10 +57,18 @@ impl Bed {
     }
 
     fn executor(&self, program: &Path) -> ProcessExecutor {
-        let (scratch, artifacts) = (self.folder.path().join("scratch"), self.folder.path().join("artifacts"));
+        let scratch = self.folder.path().join("scratch");
+        let artifacts = CacheSettings {
+            folder: self.folder.path().join("artifacts"),
+            max_bytes: 1 << 30,
+        };
+        let guests = SandboxSettings {
+            max_jobs: 2,
+            ..SandboxSettings::default()
+        };
         ProcessExecutor::new(JailSettings {
             program: program.to_owned(),
-            ..JailSettings::new(scratch, artifacts, 2)
+            ..JailSettings::new(scratch, artifacts, guests)
         })
         .unwrap()
     }
