@@ -44,6 +44,8 @@ pub(crate) enum Task {
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
+    /// Run the same cases over a guest of every language, and show the table
+    Contract,
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {

@@ -9,6 +9,7 @@
 mod apt;
 mod args;
 mod chaos;
+mod contract;
 mod demo;
 mod guests;
 mod hostile;
@@ -40,6 +41,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
+        Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Guests {
             names,

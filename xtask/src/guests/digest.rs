@@ -95,8 +95,17 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The folders that cargo, `cargo xtask bindings`, the build files of projects, npm, zig and Python write to.
-const MADE: [&str; 6] = ["target", "gen", "build", "node_modules", ".zig-cache", "__pycache__"];
+/// The folders that cargo, `cargo xtask bindings`, the build files of projects, npm, zig and Python write to; and cases, which are held
+/// against what was built.
+const MADE: [&str; 7] = [
+    "cases",
+    "target",
+    "gen",
+    "build",
+    "node_modules",
+    ".zig-cache",
+    "__pycache__",
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,24 @@
+//! The table that `cargo xtask contract` shows.
+
+#![expect(clippy::print_stdout, reason = "this is what it is for")]
+
+use std::{process::ExitCode, thread};
+
+use anyhow::anyhow;
+use rbit_e2e::contract::{self, LANGUAGES};
+
+fn main() -> anyhow::Result<ExitCode> {
+    let columns = thread::scope(|scope| {
+        let columns = LANGUAGES
+            .each_ref()
+            .map(|language| (language, scope.spawn(|| contract::column(language))));
+        let column = |(language, column): (_, thread::ScopedJoinHandle<'_, _>)| {
+            let cells = column.join().map_err(|_| anyhow!("a column panicked"))?;
+            anyhow::Ok((language, cells?))
+        };
+        columns.into_iter().map(column).collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    println!("{}", contract::table(&columns));
+    let is_kept = columns.iter().all(|(_, cells)| contract::complaints(cells).is_empty());
+    Ok(if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
