@@ -7,11 +7,13 @@ mod case;
 mod cases;
 mod language;
 mod lines;
+mod pace;
 mod stage;
 
 pub use case::{Case, Expected};
 pub use cases::cases;
 pub use language::{LANGUAGES, Language};
+pub use pace::Pace;
 pub use stage::Stage;
 
 /// What became of a case in a language: nothing, if all was as it must be, or what was not.

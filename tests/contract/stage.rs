@@ -1,6 +1,6 @@
 //! Where cases are played: a sandbox as in production, and the folders that a box would make for a job.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use rbit_job::{
     Mount, Plan, QueueName, RunnerName,
@@ -51,7 +51,12 @@ impl Stage {
         Ok(())
     }
 
-    fn play_once(&self, plan: &Plan, case: &Case) -> Cell {
+    /// How long one job of a case takes, from the start of its instance.
+    pub(super) fn time(&self, language: &Language, case: &Case) -> Result<Duration, String> {
+        self.play_once(&self.plan(language, case)?, case)
+    }
+
+    fn play_once(&self, plan: &Plan, case: &Case) -> Result<Duration, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let folders = Folders {
             work: folder.path().join("work"),
@@ -66,7 +71,8 @@ impl Stage {
             .runtime
             .block_on(self.sandbox.execute(plan, &folders, lines.clone(), never));
         check_ending(case, &execution, &folders.output)?;
-        check_lines(case, &lines.all())
+        check_lines(case, &lines.all())?;
+        Ok(execution.usage.wall)
     }
 
     fn plan(&self, language: &Language, case: &Case) -> Result<Plan, String> {

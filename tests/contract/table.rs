@@ -2,10 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
-use std::{process::ExitCode, thread};
+use std::{process::ExitCode, thread, time::Duration};
 
 use anyhow::anyhow;
-use rbit_e2e::contract::{self, LANGUAGES};
+use rbit_e2e::contract::{self, LANGUAGES, Pace};
 
 fn main() -> anyhow::Result<ExitCode> {
     let columns = thread::scope(|scope| {
@@ -19,6 +19,19 @@ fn main() -> anyhow::Result<ExitCode> {
         columns.into_iter().map(column).collect::<anyhow::Result<Vec<_>>>()
     })?;
     println!("{}", contract::table(&columns));
+    println!();
+    for language in &LANGUAGES {
+        // One after the other, so that they do not slow each other down.
+        if let Some(pace) = Pace::of(language)? {
+            let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+            println!(
+                "{:10} compiled in {:6.0} ms, a job of hello in {:6.2} ms",
+                language.name,
+                ms(pace.compile),
+                ms(pace.job)
+            );
+        }
+    }
     let is_kept = columns.iter().all(|(_, cells)| contract::complaints(cells).is_empty());
     Ok(if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
