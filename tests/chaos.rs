@@ -117,6 +117,6 @@ pub fn fresh_folder(path: &Path) -> anyhow::Result<()> {
 
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const LOOKS_FOR_A_COUNT: u32 = 50;
-/// No job takes a hundredth of it; but a quorum queue that sends an expired message back where it came from, and loses the answer with a
-/// node, does it again after three minutes.
+/// Nothing in a run takes a tenth of it but a box that was told to wait for its name, and a cluster that comes together again after its
+/// majority stood still.
 const STALLED: Duration = Duration::from_secs(300);

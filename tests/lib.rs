@@ -3,4 +3,5 @@
 
 pub mod chaos;
 pub mod contract;
+pub mod driver;
 pub mod hostile;

@@ -16,11 +16,14 @@ use super::{
 };
 
 /// All that is known after a run.
+#[derive(Default)]
 pub(super) struct Books {
     /// The entries of all journals, by package.
     pub(super) entries: HashMap<String, Vec<Entry>>,
     /// What the front-end heard of each job, by its number.
     pub(super) heard: HashMap<u32, Vec<Heard>>,
+    /// The place of the first request about each job: a question, as a rule.
+    pub(super) first_requests: HashMap<u32, usize>,
     /// Bodies of the messages that were put aside.
     pub(super) parked: Vec<String>,
     /// Messages that are left in the queues.
@@ -71,6 +74,7 @@ impl Books {
             leftovers: leftovers(fleet),
             entries,
             heard: heard(pybit),
+            first_requests: first_requests(pybit),
             parked: post.take_parked().await?,
             left: post.left().await?,
             events,
@@ -108,6 +112,17 @@ fn heard(pybit: &FakePybit) -> HashMap<u32, Vec<Heard>> {
         heard.entry(number).or_default().push(Heard { at, status, client });
     }
     heard
+}
+
+fn first_requests(pybit: &FakePybit) -> HashMap<u32, usize> {
+    let mut first = HashMap::new();
+    for (at, request) in pybit.requests().into_iter().enumerate() {
+        let number = request.path.split('/').nth(2).and_then(|number| number.parse().ok());
+        if let Some(number) = number {
+            first.entry(number).or_insert(at);
+        }
+    }
+    first
 }
 
 /// Each job that delivers a file must have it, whole.

@@ -1,11 +1,8 @@
 //! The hand that kills boxes and breaks connections.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use rbit_job::BoxName;
 use rbit_testkit::fake_pybit::FakePybit;
-use tokio::time::sleep;
 
 use super::{
     blow::{Blow, Plan},
@@ -62,13 +59,14 @@ impl Hand {
             Blow::Kill(number) => {
                 let build_box = fleet.boxes.get_mut(number).context("there is no such box")?;
                 build_box.kill()?;
+                // What it had sent is still on its way, and counts as sent before it died.
                 killed = Some(build_box.name.clone());
-                settle_down(pybit).await;
+                pybit.catch_up().await?;
                 build_box.start()?;
             }
             Blow::Cut | Blow::Close => {
                 self.broker.suffer(blow).await?;
-                settle_down(pybit).await;
+                pybit.catch_up().await?;
             }
             _ => self.broker.suffer(blow).await?,
         }
@@ -82,20 +80,3 @@ impl Hand {
         Ok(())
     }
 }
-
-/// What a dead box had sent is still on its way to the front-end, and counts as sent before it died.
-async fn settle_down(pybit: &FakePybit) {
-    let mut seen = pybit.seen();
-    for _ in 0..LOOKS {
-        sleep(MOMENT).await;
-        let now = pybit.seen();
-        if now == seen {
-            return;
-        }
-        seen = now;
-    }
-}
-
-const MOMENT: Duration = Duration::from_millis(20);
-/// Other boxes go on, so it may never be quiet.
-const LOOKS: u32 = 5;

@@ -1,30 +1,21 @@
 //! `cargo xtask chaos` and `cargo xtask cluster`, after everything it needs was built: the arguments are whether the broker is one node or a
 //! cluster, the program, a folder, and the numbers of jobs, boxes, kills and the seed.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a developer's tool speaks to a terminal"
-)]
+#![expect(clippy::print_stdout, reason = "a developer's tool speaks to a terminal")]
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use rbit_e2e::chaos::{self, Options};
+use rbit_e2e::{
+    chaos::{self, Options},
+    driver,
+};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    driver::drive(run)
 }
 
-fn run() -> anyhow::Result<bool> {
-    let words: Vec<_> = env::args().skip(1).collect();
+fn run(words: &[String]) -> anyhow::Result<bool> {
     let Some((broker, words)) = words.split_first() else {
         anyhow::bail!("expected: {ARGUMENTS}");
     };

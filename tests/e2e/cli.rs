@@ -37,10 +37,14 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
     let rbit_box = RbitBox::local(&[TestRunner::hello()]);
     let text = stdout(&rbit_box.call(&["doctor", "rbit.ini"]));
     let lines: Vec<_> = text.lines().collect();
-    assert!(
-        lines.len() == 4 && lines[0].contains("process: ") && lines[1..].iter().all(|line| line.contains("in force")),
-        "{text}"
-    );
+    let [isolation, walls @ .., kernel, scratch, cgroup] = lines.as_slice() else {
+        panic!("{text}");
+    };
+    assert!(isolation.contains("process: ") && walls.len() == 3, "{text}");
+    assert!(walls.iter().all(|line| line.contains("in force")), "{text}");
+    for (line, name) in [(kernel, "kernel"), (scratch, "scratch-dir"), (cgroup, "cgroup")] {
+        assert!(line.starts_with(name), "{text}");
+    }
     let json = stdout(&rbit_box.call(&["doctor", "rbit.ini", "--json", "--set", "rbit.isolation=thread"]));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(

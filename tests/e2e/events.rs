@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rbit_amqp::Message;
+use rbit_fail_point::{FailPoint, VARIABLE};
 use rbit_testkit::{broker::unique_queue, guests::Fixture};
 use serde_json::{Value, json};
 
@@ -155,6 +156,33 @@ async fn events_that_could_not_be_told_are_told_by_the_next_process() {
     ]);
     assert_eq!(statuses(&stage.heard(2).await), ["Building", "Done"]);
     stage.strike().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_may_die_when_an_event_was_told_and_tells_it_again_under_the_same_id() {
+    for (point, told_twice) in [(FailPoint::EventTold, 1), (FailPoint::EventStruckOut, 0)] {
+        let stage = Stage::set(Lane::unique(TestRunner::hello()), &["#"]).await;
+        stage.scene.publish(0, CAPTURED).await;
+        let exchange = format!("amqp.events={}", stage.exchange);
+        let words = ["run", "rbit.ini", "--drain", "--set", &exchange];
+        let died = stage
+            .scene
+            .rbit_box
+            .command(&words)
+            .env(VARIABLE, point.name())
+            .output();
+        assert_eq!(died.unwrap().status.code(), None, "it left by itself");
+        stage.scene.rbit_box.call(&words);
+        let heard = stage.heard(2 + told_twice).await;
+        let mut ids: Vec<_> = heard.iter().map(|(_, event)| event["id"].as_str().unwrap()).collect();
+        let told = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(told - ids.len(), told_twice, "{point:?}: {:?}", statuses(&heard));
+        let done = statuses(&heard).into_iter().filter(|status| *status == "Done").count();
+        assert_eq!((done, statuses(&heard).last()), (1, Some(&"Done")), "{point:?}");
+        stage.strike().await;
+    }
 }
 
 const LOOKS: u32 = 400;

@@ -66,7 +66,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
         Fixture::HasManyInstances => to("table-limit").says("instances: limit 64"),
         Fixture::HasManyMemories | Fixture::HasManyTables => to("invalid-component").says("exceeds the"),
         Fixture::Recurses | Fixture::RecursesInAllocator | Fixture::RecursesThroughTable => {
-            to("stack-limit").says("guest-stack: limit 1 MiB")
+            to("stack-limit").says("guest-stack: limit 8 MiB")
         }
 
         // What the host holds on behalf of a guest.

@@ -1,32 +1,23 @@
 //! `cargo xtask hostile`, after everything it needs was built: the arguments are the program, a folder, where guests run, and the
 //! names of guests, all if there are none.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a developer's tool speaks to a terminal"
-)]
+#![expect(clippy::print_stdout, reason = "a developer's tool speaks to a terminal")]
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, bail};
-use rbit_e2e::hostile::{self, Case, Row, Stand};
+use rbit_e2e::{
+    driver,
+    hostile::{self, Case, Row, Stand},
+};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    driver::drive(run)
 }
 
 /// Whether each guest ended as it must.
-fn run() -> anyhow::Result<bool> {
-    let words: Vec<_> = env::args().skip(1).collect();
-    let [rbit, folder, isolation, names @ ..] = words.as_slice() else {
+fn run(words: &[String]) -> anyhow::Result<bool> {
+    let [rbit, folder, isolation, names @ ..] = words else {
         bail!("expected: RBIT FOLDER ISOLATION [GUEST...]");
     };
     let cases = chosen(names);

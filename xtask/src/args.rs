@@ -46,6 +46,14 @@ pub(crate) enum Task {
     },
     /// Run the same cases over a guest of every language, and show the table
     Contract,
+    /// Fetch WASI programs of others, for the tests of `shell!`, to `target/programs/<name>.wasm`
+    Programs,
+    /// See how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing
+    PythonStart {
+        /// How many of each
+        #[arg(long, default_value_t = 50)]
+        jobs: usize,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
@@ -138,13 +146,15 @@ Examples:
 
 const GUESTS: &str = "\
 A guest is a project in guest-examples/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose sources, \
-lock file, contract and tools are those of its last build is not built again. Tools that are not here are installed below \
+lock file, contract and tools are those of its last build is not built again; and `python` is the component \
+that runs `python!` runners, from guests/python/. Tools that are not here are installed below \
 target/toolchains; a language whose tools cannot be had is named at the end, with what would help, and the others are built.
 
 Examples:
   cargo xtask guests                          # all that are not up to date
   cargo xtask guests rust-hello traps         # only these
   cargo xtask guests --language go            # only those in Go
+  cargo xtask guests python                   # the interpreter for `python!`
   cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";
 
 const BINDINGS: &str = "\

@@ -14,6 +14,7 @@ mod guest;
 mod kit;
 mod language;
 mod project;
+mod python;
 mod rustup;
 mod text;
 mod toolchain;
@@ -61,17 +62,30 @@ pub(crate) fn build_asked(asked: &Asked) -> anyhow::Result<()> {
 
 /// Builds what can be built here, and returns which languages cannot.
 pub(crate) fn build_possible(asked: &Asked) -> anyhow::Result<Vec<Missing>> {
-    let texts = text::all()?;
-    let selection = Selection::new(guest::all()?, project::all()?, &texts, asked)?;
     let folder = folder();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    let (wants_python, others) = python::among(&asked.names);
+    let missing = match others {
+        Some(names) => build_others(&Asked { names, ..*asked }, &folder)?,
+        None => vec![],
+    };
+    if wants_python && asked.language.is_none_or(|language| language == Language::Python) {
+        python::build(&folder)?;
+    }
+    Ok(missing)
+}
+
+/// All but the interpreter for `python!`.
+fn build_others(asked: &Asked, folder: &Path) -> anyhow::Result<Vec<Missing>> {
+    let texts = text::all()?;
+    let selection = Selection::new(guest::all()?, project::all()?, &texts, asked)?;
     // The texts are fixtures, as most of those in Rust are.
     if asked.language.is_none_or(|language| language == Language::Rust) {
-        text::build(&texts, &asked.names, &folder)?;
+        text::build(&texts, &asked.names, folder)?;
     }
     thread::scope(|scope| {
-        let foreign = scope.spawn(|| foreign::build(&selection.projects, &folder));
-        let rust = build_rust(&selection.guests, asked.toolchain, &folder);
+        let foreign = scope.spawn(|| foreign::build(&selection.projects, folder));
+        let rust = build_rust(&selection.guests, asked.toolchain, folder);
         let missing = foreign
             .join()
             .map_err(|_| anyhow!("the thread that builds the other languages panicked"))?;

@@ -15,6 +15,8 @@ mod guests;
 mod hostile;
 mod patience;
 mod program;
+mod programs;
+mod python_start;
 mod rabbitmq;
 mod test;
 
@@ -43,6 +45,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
+        Task::Programs => programs::fetch().map(drop),
+        Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Guests {
             names,
             language,

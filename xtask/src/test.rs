@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{
     guests::{self, Asked},
-    program, rabbitmq,
+    program, programs, rabbitmq,
 };
 
 /// Builds the guests and the program, finds or starts RabbitMQ, and runs all tests. `args` go to the test runner.
@@ -15,6 +15,7 @@ pub(crate) fn test(args: &[String]) -> anyhow::Result<()> {
     for missing in guests::build_possible(&Asked::default())? {
         eprintln!("guests: not built here: {missing}");
     }
+    programs::fetch()?;
     program::build()?;
     let broker = rabbitmq::ensure()?;
     for mut command in commands(has_nextest(), args) {

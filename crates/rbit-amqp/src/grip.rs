@@ -3,6 +3,7 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use lapin::{Acker, Channel};
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::port::SettleError;
 use tokio::{
     sync::{Mutex, oneshot},
@@ -106,7 +107,9 @@ impl Grip {
                 return None;
             }
         };
+        passed(FailPoint::HeldCopyStored);
         if acknowledge(acker).await.unwrap_or(false) {
+            passed(FailPoint::MessageHeld);
             info!(queue.name = %queue, held_in = lease.queue(), "a job takes long: its message is held in a queue of its own");
             return Some(lease);
         }

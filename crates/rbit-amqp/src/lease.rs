@@ -14,7 +14,7 @@ use lapin::{
     options::{BasicGetOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
-
+use rbit_fail_point::{FailPoint, passed};
 use tokio::time::timeout;
 
 use crate::{
@@ -81,6 +81,7 @@ impl Lease {
     /// Replaces the copy by a fresh one. It can be called again after a failure, as long as the lease lives.
     pub(crate) async fn renew(&mut self, publisher: &Publisher, original: &Original) -> Result<(), LeaseError> {
         self.store(publisher, original).await.map_err(LeaseError::Store)?;
+        passed(FailPoint::HeldCopyRenewed);
         within(self.remove_older(publisher)).await
     }
 

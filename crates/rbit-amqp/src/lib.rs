@@ -9,6 +9,8 @@
 //! - There is one connection to consume and one to publish: a broker that is short of memory blocks connections that publish, and
 //!   acknowledgements must get through nevertheless.
 //! - Each queue has its own channel, so that what goes wrong with one queue leaves the others alone.
+//! - Messages are sent ahead to us only as long as they do not wait here: a box whose slots are taken gives them back, and fetches one
+//!   for each slot from then on.
 //! - The stream under lapin is ours: it encrypts, and it mends what RabbitMQ hands on although lapin cannot read it.
 //! - The box has a queue of its own name for orders, by which PyBit also knows that it is there.
 //! - A message whose job takes longer than the broker waits for an acknowledgement is held in a queue of its own, by a copy that is
@@ -41,11 +43,13 @@ mod names;
 mod phase;
 mod publisher;
 mod race;
+mod rack;
 mod retry_queue;
 mod settings;
 mod settlement;
 mod socket;
 mod source;
+mod steward;
 mod subscriber;
 mod supervisor;
 mod thread;

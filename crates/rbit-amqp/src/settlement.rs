@@ -12,13 +12,14 @@ use lapin::{BasicProperties, Channel};
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Attempt, Disposition, JobKey, QueueName, Reason,
+    health::Health,
     port::{Delivery, Settle, SettleError},
 };
 use tokio::{runtime::Handle, sync::oneshot};
 use tracing::{debug, warn};
 
 use crate::{
-    AmqpSettings, QueueType,
+    AmqpSettings, QueueSettings,
     ack_timeout::AckTimeout,
     confirm::PublishError,
     copies::{Original, Parking},
@@ -27,6 +28,7 @@ use crate::{
     names::{PARKED, retry_queue},
     phase::PhaseWatch,
     publisher::{Publisher, Store},
+    rack::{Rack, Tag},
     retry_queue::retry_arguments,
     topology::type_arguments,
 };
@@ -37,6 +39,10 @@ pub(crate) struct Desk {
     pub(crate) publisher: Publisher,
     pub(crate) handle: Handle,
     pub(crate) ack_timeout: AckTimeout,
+    /// Where deliveries wait until they are handed out.
+    pub(crate) rack: Rack,
+    /// Where the source says how it is.
+    pub(crate) health: Health,
     /// Messages that were given back wait no longer than the source takes messages.
     phase: PhaseWatch,
     drops: Drops,
@@ -47,13 +53,22 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(settings: Arc<AmqpSettings>, publisher: Publisher, handle: Handle, phase: PhaseWatch) -> Self {
+    pub(crate) fn new(
+        settings: Arc<AmqpSettings>,
+        queues: &[QueueSettings],
+        health: Health,
+        publisher: Publisher,
+        handle: Handle,
+        phase: PhaseWatch,
+    ) -> Self {
         let ack_timeout = AckTimeout::configured(settings.ack_timeout);
         Self {
             settings,
             publisher,
             handle,
             ack_timeout,
+            rack: Rack::new(queues.iter().map(|queue| &queue.subscription)),
+            health,
             phase,
             drops: Drops::default(),
             retry_queues: Mutex::default(),
@@ -105,20 +120,21 @@ impl Desk {
 pub(crate) struct Settlement {
     grip: Arc<Grip>,
     desk: Arc<Desk>,
+    tag: Arc<Tag>,
     is_settled: bool,
     /// Dropped with the settlement, which tells that the message need not be kept any longer.
     _released: oneshot::Sender<()>,
 }
 
 impl Settlement {
-    /// A delivery as the port has it, from one as lapin has it.
-    pub(crate) fn delivery(
+    /// Puts a delivery as lapin has it on the rack, as the port has it.
+    pub(crate) fn put_on_rack(
         from: lapin::message::Delivery,
-        queue: QueueName,
-        queue_type: Option<QueueType>,
+        from_queue: &QueueSettings,
         channel: Channel,
-        desk: Arc<Desk>,
-    ) -> Delivery {
+        desk: &Arc<Desk>,
+    ) {
+        let queue = from_queue.queue().clone();
         let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
         let requeued = Original::is_requeued(&from.properties);
         let original = Original {
@@ -129,14 +145,15 @@ impl Settlement {
             body: from.data.clone(),
             is_seen,
         };
-        let attempt = original.attempt();
+        let (attempt, tag) = (original.attempt(), desk.rack.tag(&queue, original.key()));
         let message_id = original.properties.message_id().as_ref().map(ToString::to_string);
         let (release, released) = oneshot::channel();
-        let grip = Arc::new(Grip::new(original, queue_type, from.acker, channel));
-        desk.handle.spawn(Arc::clone(&grip).keep(Arc::clone(&desk), released));
+        let grip = Arc::new(Grip::new(original, from_queue.queue_type, from.acker, channel));
+        desk.handle.spawn(Arc::clone(&grip).keep(Arc::clone(desk), released));
         let settlement = Self {
             grip,
-            desk,
+            desk: Arc::clone(desk),
+            tag: Arc::clone(&tag),
             is_settled: false,
             _released: release,
         };
@@ -145,7 +162,7 @@ impl Settlement {
         delivery.attempt = attempt;
         delivery.redelivered = is_seen;
         delivery.requeued = requeued;
-        delivery
+        desk.rack.put(delivery, &tag);
     }
 
     /// Stores the copy that a disposition asks for, if it asks for one, while the message in its place is ours.
@@ -209,9 +226,10 @@ impl Settlement {
         }
     }
 
-    /// Nobody has seen a delivery that is dropped when no more messages are taken, or it is handed on to whoever takes them.
+    /// Nobody has seen a delivery that is dropped when no more messages are taken, or when there is no slot for it; or it is handed on
+    /// to whoever takes them.
     fn wait_when_dropped(&self) -> Duration {
-        if !self.desk.phase.is_running() {
+        if !self.desk.phase.is_running() || self.tag.is_given_back() {
             return Duration::ZERO;
         }
         let times = self.desk.drops.note(self.key());

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use lapin::Connection;
 use rbit_job::{
     BoxName, QueueName,
+    health::{Health, Part},
     port::{Delivery, JobSource, SourceError},
 };
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
-use tracing::{debug, warn};
+use tracing::warn;
 
 use crate::{
     AmqpCommands, AmqpSettings, QueueSettings, SettingsError, TlsError,
@@ -35,7 +36,6 @@ use crate::{
 /// connection the count is one more than what is seen, for what was on it may not have been taken back yet. A source that is dropped
 /// without [`JobSource::close`] ends as well, but nobody waits for that.
 pub struct AmqpSource {
-    deliveries: mpsc::Receiver<Delivery>,
     queues: Vec<QueueSettings>,
     current: watch::Receiver<Current>,
     desk: Arc<Desk>,
@@ -49,11 +49,20 @@ impl AmqpSource {
     /// It does not wait for the broker: connecting goes on in the background, with words in the log, so that a box may start before
     /// its broker does. An error means that the settings can never work, or that this machine has no thread to spare.
     pub fn open(settings: AmqpSettings, queues: Vec<QueueSettings>) -> Result<Self, OpenError> {
+        Self::open_telling(settings, queues, Health::default())
+    }
+
+    /// The same, saying how the connection and each queue are.
+    pub fn open_telling(settings: AmqpSettings, queues: Vec<QueueSettings>, health: Health) -> Result<Self, OpenError> {
         settings.check()?;
         queues.iter().try_for_each(QueueSettings::check)?;
         if settings.declare {
             queues.iter().for_each(warn_of_unknown_key);
         }
+        health.begins(Part::Broker);
+        queues
+            .iter()
+            .for_each(|queue| health.begins(Part::Queue(queue.queue().clone())));
         let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let runtime = AmqpRuntime::new().map_err(OpenError::Thread)?;
         let settings = Arc::new(settings);
@@ -61,23 +70,22 @@ impl AmqpSource {
         let (phase, watched_phase) = PhaseWatch::new();
         let desk = Arc::new(Desk::new(
             settings,
+            &queues,
+            health,
             Publisher::new(Arc::clone(&connector)),
             runtime.handle(),
             watched_phase.clone(),
         ));
-        let (deliver, deliveries) = mpsc::channel(places(&queues));
         let (tell_current, current) = watch::channel(None);
         let supervisor = Supervisor {
             connector,
             queues: queues.clone(),
-            deliveries: deliver,
             current: tell_current,
             phase: watched_phase,
             desk: Arc::clone(&desk),
         };
         let thread = runtime.start(supervisor.run()).map_err(OpenError::Thread)?;
         Ok(Self {
-            deliveries,
             queues,
             current,
             desk,
@@ -148,13 +156,7 @@ impl AmqpSource {
 #[async_trait]
 impl JobSource for AmqpSource {
     async fn next(&mut self) -> Option<Delivery> {
-        loop {
-            let delivery = self.deliveries.recv().await?;
-            if delivery.is_live() {
-                return Some(delivery);
-            }
-            debug!(queue.name = %delivery.queue, "delivery of a lost channel skipped: it comes again");
-        }
+        self.desk.rack.next().await
     }
 
     async fn waiting(&mut self) -> Result<u64, SourceError> {
@@ -165,37 +167,33 @@ impl JobSource for AmqpSource {
                 source: error.into(),
             })?;
         }
-        Ok(waiting + self.deliveries.len() as u64 + u64::from(self.desk.may_get_back()))
+        Ok(waiting + self.desk.rack.waiting() as u64 + u64::from(self.desk.may_get_back()))
     }
 
     async fn stop(&mut self) {
         self.phase
             .send_if_modified(|phase| std::mem::replace(phase, Phase::Draining.max(*phase)) != *phase);
-        // The channel ends when every subscriber has given back what it had; a delivery that is dropped goes back, too.
-        let given_back = async { while self.deliveries.recv().await.is_some() {} };
-        if timeout(STOP_TIMEOUT, given_back).await.is_err() {
+        // It is closed when every subscriber has given back what it had.
+        if timeout(STOP_TIMEOUT, self.desk.rack.is_closed()).await.is_err() {
             warn!("the broker is silent: messages go back when the connection ends");
-            self.deliveries.close();
-            while self.deliveries.try_recv().is_ok() {}
+            self.desk.rack.close();
         }
     }
 
     async fn close(mut self: Box<Self>) {
         self.phase.send_replace(Phase::Closed);
-        self.deliveries.close();
+        self.desk.rack.close();
         if timeout(CLOSE_TIMEOUT, self.thread.ended()).await.is_err() {
             warn!("the connection to the broker does not end properly; the broker will notice");
         }
     }
 }
 
-/// Every message that the broker may send ahead has a place, so that none holds up another queue's.
-fn places(queues: &[QueueSettings]) -> usize {
-    queues
-        .iter()
-        .map(|queue| usize::from(queue.subscription.prefetch.max(1)))
-        .sum::<usize>()
-        .max(1)
+/// What waits holds on to the source's parts, which would keep each other alive.
+impl Drop for AmqpSource {
+    fn drop(&mut self) {
+        self.desk.rack.close();
+    }
 }
 
 fn warn_of_unknown_key(settings: &QueueSettings) {

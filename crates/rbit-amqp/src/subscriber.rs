@@ -11,8 +11,8 @@ use lapin::{
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
     types::{AMQPValue, FieldTable},
 };
-use rbit_job::port::Delivery;
-use tokio::{sync::mpsc, time::timeout};
+use rbit_job::{error_chain, health::Part};
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     broker_error::BrokerError,
     names::{delay_ms, routing_key},
     phase::{Phase, PhaseWatch},
+    rack::Supply,
     settlement::{Desk, Settlement},
     topology,
 };
@@ -29,9 +30,10 @@ use crate::{
 pub(crate) struct Subscriber {
     pub(crate) queue: QueueSettings,
     pub(crate) connection: Arc<Connection>,
-    pub(crate) deliveries: mpsc::Sender<Delivery>,
     pub(crate) phase: PhaseWatch,
     pub(crate) desk: Arc<Desk>,
+    /// The queue is bound, and it was said that the box listens: neither is done again when messages were only fetched for a while.
+    pub(crate) is_bound: bool,
 }
 
 impl Subscriber {
@@ -39,8 +41,16 @@ impl Subscriber {
     pub(crate) async fn run(mut self) {
         let mut backoff = Backoff::default();
         while self.is_wanted() {
+            tokio::select! {
+                () = self.desk.rack.is_supplied(Supply::Ahead) => {}
+                () = self.phase.reached(Phase::Draining) => return,
+            }
             let started = Instant::now();
-            let Err(interruption) = self.serve().await else { return };
+            let Err(interruption) = self.serve().await else {
+                continue;
+            };
+            // The queue may be another one when it is there again.
+            self.is_bound = false;
             if !self.is_wanted() {
                 return;
             }
@@ -56,6 +66,8 @@ impl Subscriber {
     fn wait_after(&self, interruption: &Interruption, backoff: &mut Backoff, worked_for: Duration) -> Duration {
         let error = interruption as &dyn std::error::Error;
         let queue = self.queue.queue();
+        let (part, is_lasting) = (Part::Queue(queue.clone()), !interruption.is_transient());
+        self.desk.health.ill(part, &error_chain(interruption), is_lasting);
         if let Some(timeout) = interruption.ack_timeout() {
             let wait = backoff.after(worked_for);
             self.tell_of_ack_timeout(timeout);
@@ -82,11 +94,15 @@ impl Subscriber {
         }
     }
 
-    /// One subscription, from its beginning to its end. `Ok` when the source takes no more messages.
+    /// One subscription, from its beginning to its end. `Ok` when the source takes no more messages, or fetches them itself.
     async fn serve(&mut self) -> Result<(), Interruption> {
         let (channel, consumer) = self.subscribe().await?;
-        self.bind().await;
-        info!(queue.name = %self.queue.queue(), prefetch = self.queue.subscription.prefetch, "listening to queue");
+        if !self.is_bound {
+            self.bind().await;
+            self.is_bound = true;
+            info!(queue.name = %self.queue.queue(), prefetch = self.queue.subscription.prefetch, "listening to queue");
+        }
+        self.desk.health.well(Part::Queue(self.queue.queue().clone()));
         self.pump(channel, consumer).await
     }
 
@@ -151,50 +167,41 @@ impl Subscriber {
     }
 
     async fn pump(&mut self, channel: Channel, mut consumer: Consumer) -> Result<(), Interruption> {
+        let desk = Arc::clone(&self.desk);
         loop {
             tokio::select! {
                 next = consumer.next() => match next {
-                    // An error says that the source is gone, and has given the message back.
-                    Some(Ok(delivery)) => drop(self.deliveries.send(self.delivery(delivery, &channel)).await),
+                    Some(Ok(delivery)) => self.put_on_rack(delivery, &channel),
                     Some(Err(error)) => return Err(Interruption::ChannelClosed(error.into())),
                     None => return Err(Interruption::Cancelled),
                 },
                 () = self.phase.reached(Phase::Draining) => break,
+                () = desk.rack.is_supplied(Supply::OneByOne) => break,
             }
         }
         self.stop(&channel, consumer).await;
         Ok(())
     }
 
-    /// Takes no more messages, and gives back what had come meanwhile.
+    /// Is sent no more messages, and gives back those that wait for a slot: not before the end, for they would be sent here again.
     async fn stop(&self, channel: &Channel, mut consumer: Consumer) {
         let stopped = timeout(STOP_TIMEOUT, async {
             channel
                 .basic_cancel(consumer.tag(), BasicCancelOptions::default())
                 .await?;
             while let Some(delivery) = consumer.next().await {
-                drop(self.delivery(delivery?, channel));
+                self.put_on_rack(delivery?, channel);
             }
             Ok::<_, BrokerError>(())
         });
         if !matches!(stopped.await, Ok(Ok(()))) {
             warn!(queue.name = %self.queue.queue(), "consumer not cancelled properly: its messages go back with the connection");
         }
+        self.desk.rack.give_back(self.queue.queue());
     }
 
-    fn delivery(&self, delivery: lapin::message::Delivery, channel: &Channel) -> Delivery {
-        let QueueSettings {
-            subscription,
-            queue_type,
-            ..
-        } = &self.queue;
-        Settlement::delivery(
-            delivery,
-            subscription.queue.clone(),
-            *queue_type,
-            channel.clone(),
-            Arc::clone(&self.desk),
-        )
+    fn put_on_rack(&self, delivery: lapin::message::Delivery, channel: &Channel) {
+        Settlement::put_on_rack(delivery, &self.queue, channel.clone(), &self.desk);
     }
 }
 

@@ -8,12 +8,8 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Connection, Event};
-use rbit_job::port::Delivery;
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-    time::timeout,
-};
+use rbit_job::{error_chain, health::Part};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -23,6 +19,7 @@ use crate::{
     connect::{Connected, Connector, Role},
     phase::{Phase, PhaseWatch},
     settlement::Desk,
+    steward::Steward,
     subscriber::Subscriber,
     topology::REPLY_SUCCESS,
     watchdog,
@@ -35,7 +32,6 @@ pub(crate) type Current = Option<Arc<Connection>>;
 pub(crate) struct Supervisor {
     pub(crate) connector: Arc<Connector>,
     pub(crate) queues: Vec<QueueSettings>,
-    pub(crate) deliveries: mpsc::Sender<Delivery>,
     pub(crate) current: watch::Sender<Current>,
     pub(crate) phase: PhaseWatch,
     pub(crate) desk: Arc<Desk>,
@@ -46,7 +42,7 @@ impl Supervisor {
     pub(crate) async fn run(mut self) {
         let last = self.keep_consuming().await;
         // The source sees by this that nothing more comes.
-        drop(self.deliveries);
+        self.desk.rack.close();
         self.phase.reached(Phase::Closed).await;
         if let Some(connection) = last {
             close(&connection).await;
@@ -66,9 +62,20 @@ impl Supervisor {
             let wait = match connected {
                 Ok(connected) => match self.session(connected).await {
                     SessionEnd::Drained(connection) => return Some(connection),
-                    SessionEnd::Lost(error) => lost(error.as_ref(), &mut backoff, started.elapsed()),
+                    SessionEnd::Lost(error) => {
+                        let text = error
+                            .as_ref()
+                            .map_or("the connection ended".to_owned(), |error| error_chain(error));
+                        self.desk.health.ill(Part::Broker, &text, false);
+                        lost(error.as_ref(), &mut backoff, started.elapsed())
+                    }
                 },
-                Err(error) => not_connected(&error, &mut backoff),
+                Err(error) => {
+                    self.desk
+                        .health
+                        .ill(Part::Broker, &error_chain(&error), !error.is_transient());
+                    not_connected(&error, &mut backoff)
+                }
             };
             self.phase.pause(wait).await;
         }
@@ -82,6 +89,7 @@ impl Supervisor {
             heartbeat_s = connection.configuration().heartbeat(),
             "connected to the broker"
         );
+        self.desk.health.well(Part::Broker);
         let mut silence = pin!(watchdog::silence(&connection).fuse());
         let mut events = pin!(connection.events_listener());
         let mut subscribers = self.subscribe_to_all(&connection);
@@ -112,11 +120,19 @@ impl Supervisor {
         let subscriber = |queue: &QueueSettings| Subscriber {
             queue: queue.clone(),
             connection: Arc::clone(connection),
-            deliveries: self.deliveries.clone(),
+            phase: self.phase.clone(),
+            desk: Arc::clone(&self.desk),
+            is_bound: false,
+        };
+        let steward = Steward {
+            connection: Arc::clone(connection),
+            queues: self.queues.clone(),
             phase: self.phase.clone(),
             desk: Arc::clone(&self.desk),
         };
-        self.queues.iter().map(|queue| subscriber(queue).run()).collect()
+        let mut tasks: JoinSet<()> = self.queues.iter().map(|queue| subscriber(queue).run()).collect();
+        tasks.spawn(steward.run());
+        tasks
     }
 }
 

@@ -9,17 +9,19 @@ pub(crate) mod pybit;
 pub(crate) mod queue;
 pub(crate) mod runner;
 pub(crate) mod sandbox;
+pub(crate) mod web;
 
 use crate::key::Section;
 
 /// The sections, in the order of the documentation.
-pub(crate) const SECTIONS: [&Section; 7] = [
+pub(crate) const SECTIONS: [&Section; 8] = [
     &general::SECTION,
     &amqp::SECTION,
     &pybit::SECTION,
     &queue::SECTION,
     &runner::SECTION,
     &sandbox::SECTION,
+    &web::SECTION,
     &log::SECTION,
 ];
 

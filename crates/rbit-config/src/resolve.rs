@@ -6,12 +6,13 @@ mod http;
 mod log;
 mod mounts;
 mod pybit;
+mod python;
 mod queues;
 mod runners;
 mod sandbox;
 mod secrets;
 
-use crate::{Settings, Source, reader::Reader};
+use crate::{Settings, Source, keys::web::LISTEN, reader::Reader};
 
 /// Resolves everything. Problems are reported to the reader; without a result, there is at least one.
 pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
@@ -21,6 +22,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
     let pybit = pybit::resolve(reader, general.as_ref());
     let queues = queues::resolve(reader, &mappings, general.as_ref());
     let runners = runners::resolve(reader, &mappings, general.as_ref());
+    let health = reader.section("http").find(&LISTEN);
     let log = log::resolve(reader);
     if let (Some(Source::Amqp(amqp)), Some(general)) = (&source, &general) {
         amqp::note_long_jobs(reader, amqp, &queues, &runners, general.drain_timeout);
@@ -38,6 +40,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>) -> Option<Settings> {
         queues,
         runners,
         pybit,
+        health,
         log: log?,
         effective: std::mem::take(&mut reader.effective),
     })

@@ -1,6 +1,6 @@
 //! What the configuration means.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use rbit_job::{BoxName, QueueName, QueuePolicy, Runner, RunnerName};
 use secrecy::SecretString;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub runners: Vec<Runner>,
     /// Who is told about jobs; without it, statuses are journalled and not sent.
     pub pybit: Option<PybitSettings>,
+    /// Where the box says over HTTP how it is; without it, it does not.
+    pub health: Option<SocketAddr>,
     /// What is logged.
     pub log: LogSettings,
     pub(crate) effective: Vec<EffectiveValue>,
@@ -82,6 +84,7 @@ impl fmt::Debug for Settings {
             .field("queues", &self.queues)
             .field("runners", &runners)
             .field("pybit", &self.pybit)
+            .field("health", &self.health)
             .field("log", &self.log)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,9 @@
 //! What only the world outside the file can answer.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rbit_job::Processor;
 
@@ -10,6 +13,12 @@ use crate::TlsSettings;
 pub trait World {
     /// Whether what a processor names is there and is a runner. The error says why not: a phrase such as "no such file".
     fn runner(&self, processor: &Processor) -> Result<(), String>;
+
+    /// The component that runs Python: this file, else the one that came with the program. The error says where it was looked for.
+    fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String>;
+
+    /// Whether a module of this dotted name is in one of the folders, and names this callable. The error says what is not.
+    fn python_callable(&self, folders: &[PathBuf], module: &str, callable: &str) -> Result<(), String>;
 
     /// Whether guests are to be run, or that is tried out: only then secrets are fetched from where they lie.
     fn runs_guests(&self) -> bool;
@@ -58,6 +67,14 @@ pub struct PermissiveWorld;
 
 impl World for PermissiveWorld {
     fn runner(&self, _: &Processor) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String> {
+        Ok(asked.unwrap_or(Path::new("python.wasm")).to_owned())
+    }
+
+    fn python_callable(&self, _: &[PathBuf], _: &str, _: &str) -> Result<(), String> {
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub enum FailPoint {
     FilesDelivered,
     /// Outcome and report are in the journal. The job is not run again; the message that comes again is settled.
     Finished,
-    /// The front-end has taken a report, which still stands in the outbox. It is told the same again.
+    /// The front-end has taken a report, which still stands in the outbox. It is asked, and not told the same again.
     ReportTaken,
     /// The report is struck out.
     ReportNoted,
@@ -27,6 +27,16 @@ pub enum FailPoint {
     RetryCopyStored,
     /// The broker has the copy that is put aside, and still the original. It is put aside twice.
     ParkedCopyStored,
+    /// The message of a long job has a copy in a queue of its own, and is still with us. Both come again; the job ends once.
+    HeldCopyStored,
+    /// That copy is all there is. It is back in its queue when nobody renews it.
+    MessageHeld,
+    /// There is a fresh copy beside the one before. Both come back; the job ends once.
+    HeldCopyRenewed,
+    /// Listeners were told an event, which still stands in the journal. They are told it again, under the same id.
+    EventTold,
+    /// The event is struck out.
+    EventStruckOut,
     /// The message is let go. If the broker has heard so, the job is over.
     Settled,
     /// The box takes no more messages and has given back those it did not hand out.
@@ -45,7 +55,7 @@ pub fn passed(point: FailPoint) {
 #[cfg(debug_assertions)]
 impl FailPoint {
     /// Every point, in the order in which a job passes them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Received,
         Self::Claimed,
         Self::Announced,
@@ -58,6 +68,11 @@ impl FailPoint {
         Self::ReportNoted,
         Self::RetryCopyStored,
         Self::ParkedCopyStored,
+        Self::HeldCopyStored,
+        Self::MessageHeld,
+        Self::HeldCopyRenewed,
+        Self::EventTold,
+        Self::EventStruckOut,
         Self::Settled,
         Self::SourceStopped,
     ];
@@ -77,6 +92,11 @@ impl FailPoint {
             Self::ReportNoted => "report-noted",
             Self::RetryCopyStored => "retry-copy-stored",
             Self::ParkedCopyStored => "parked-copy-stored",
+            Self::HeldCopyStored => "held-copy-stored",
+            Self::MessageHeld => "message-held",
+            Self::HeldCopyRenewed => "held-copy-renewed",
+            Self::EventTold => "event-told",
+            Self::EventStruckOut => "event-struck-out",
             Self::Settled => "settled",
             Self::SourceStopped => "source-stopped",
         }

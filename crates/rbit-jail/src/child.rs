@@ -57,7 +57,7 @@ fn live(talk: &mut Talk, init: Init) -> Result<(), Unfit> {
     steps.done("process and limits");
     match &init.task {
         Task::Run { .. } => run::live(talk, &init, steps),
-        Task::Compile => compile::live(talk, &init, steps),
+        Task::Compile { kind } => compile::live(talk, &init, *kind, steps),
         Task::Look { scratch, has_http } => {
             let landlock = wall_in(&[Grant::Write(scratch)], &mut steps)?;
             filter(&init, *has_http, &mut steps)?;

@@ -8,12 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use rbit_job::{
-    Digest, Ending, Plan, Usage,
+    CommandLine, Digest, Ending, Plan, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{
-    ArtifactStore, Authorities, Compiler, ComponentCache, ComponentInfo, Dial, EngineError, LoadError, Resolver, Room,
-    SystemDial, TrustError, component_file, not_loaded,
+    ArtifactStore, Authorities, Compiler, ComponentCache, ComponentInfo, Dial, EngineError, Kind, LoadError, Program,
+    Resolver, Room, SystemDial, TrustError, find_command, not_loaded, program,
 };
 
 use crate::{
@@ -28,7 +28,8 @@ use crate::{
 /// A plan's job has its folders in a folder of its own, in a folder named like its runner, in [`JailSettings::scratch`]. Dropping it ends every child.
 pub struct ProcessExecutor {
     settings: Arc<JailSettings>,
-    components: ComponentCache<ArtifactLoader>,
+    runners: ComponentCache<ArtifactLoader>,
+    commands: ComponentCache<ArtifactLoader>,
     children: Children,
     room: Room,
     dial: Arc<dyn Dial>,
@@ -57,19 +58,17 @@ pub enum ExecutorError {
 impl ProcessExecutor {
     /// Opens the folder of artifacts. No process is started.
     pub fn new(settings: JailSettings) -> Result<Self, ExecutorError> {
-        let engine = Compiler::new()?.compatibility();
-        let folder = settings.artifacts.folder.clone();
-        let store = ArtifactStore::open(&folder, engine, settings.artifacts.max_bytes)
-            .map_err(|source| ExecutorError::Artifacts { folder, source })?;
+        let compiler = Compiler::new()?;
         let room = Room::new(settings.guests.max_jobs, settings.guests.memory_budget);
-        let loader = ArtifactLoader::new(settings.clone(), store);
+        let [runners, commands] = [Kind::Runner, Kind::Command].map(|kind| files(&settings, &compiler, kind));
         let authorities = match &settings.guests.http_ca {
             Some(files) => Authorities::load(files)?,
             None => Authorities::of(Vec::new()),
         };
         let settings = Arc::new(settings);
         Ok(Self {
-            components: ComponentCache::new(loader).keeping_last(settings.guests.keeps_last_component),
+            runners: runners?,
+            commands: commands?,
             children: Children::new(settings.clone(), authorities),
             room,
             settings,
@@ -88,14 +87,21 @@ impl ProcessExecutor {
     ///
     /// It keeps the caller's thread for as long as the compiler takes, which is seconds for a language runtime.
     pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
-        self.components
+        self.runners
             .load_here(file, sha256)
+            .map(|artifact| artifact.info.clone())
+    }
+
+    /// The same for the command of a command line.
+    pub fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        self.commands
+            .load_here(find_command(line)?, None)
             .map(|artifact| artifact.info.clone())
     }
 
     /// How often a compiler was started.
     pub fn compilations(&self) -> u64 {
-        self.components.loader().compilations()
+        self.runners.loader().compilations() + self.commands.loader().compilations()
     }
 
     /// Everything up to the moment at which a child has the job.
@@ -131,19 +137,15 @@ impl ProcessExecutor {
 
     async fn profile(&self, plan: &Plan, folders: &Folders) -> Result<Profile, Ending> {
         let scratch = runner_folder(&self.settings.scratch, plan, folders)?;
-        let (file, pin) = component_file(plan)?;
-        let mut artifact = self
-            .components
-            .load(file, pin)
-            .await
-            .map_err(|error| not_loaded(&error))?;
+        let Program { file, pin, kind } = program(plan)?;
+        let files = match kind {
+            Kind::Runner => &self.runners,
+            Kind::Command => &self.commands,
+        };
+        let mut artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
         if !artifact.path.exists() {
-            self.components.forget(file, pin);
-            artifact = self
-                .components
-                .load(file, pin)
-                .await
-                .map_err(|error| not_loaded(&error))?;
+            files.forget(file, pin);
+            artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
         }
         Profile::of(plan, scratch, artifact)
     }
@@ -169,6 +171,19 @@ impl Executor for ProcessExecutor {
             },
         }
     }
+}
+
+/// What is made of files that are to be of this kind.
+fn files(
+    settings: &JailSettings,
+    compiler: &Compiler,
+    kind: Kind,
+) -> Result<ComponentCache<ArtifactLoader>, ExecutorError> {
+    let folder = settings.artifacts.folder.clone();
+    let store = ArtifactStore::open(&folder, compiler.compatibility(kind), settings.artifacts.max_bytes)
+        .map_err(|source| ExecutorError::Artifacts { folder, source })?;
+    let loader = ArtifactLoader::new(kind, settings.clone(), store);
+    Ok(ComponentCache::new(loader).keeping_last(settings.guests.keeps_last_component))
 }
 
 /// The folder with the folders of all jobs of this runner: whoever breaks out of one of them sees the others.

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
-    http::HttpGrant, runner::secret_values,
+    http::HttpGrant,
+    python_call::{self, PYTHON_PATH},
+    runner::secret_values,
+    template::UnsafeValue,
 };
 
 /// Everything an executor needs to run one attempt: plain data, so that the executor may live in another process.
@@ -40,7 +43,7 @@ pub struct Plan {
 impl Plan {
     /// Resolves a request for the runner that serves its queue.
     ///
-    /// Fails, for good, when a value of the request cannot be used in the runner's `output-dir`.
+    /// Fails, for good, when a value of the request cannot be used in the runner's `output-dir` or command line.
     pub fn new(
         queue: &QueueName,
         request: &JobRequest,
@@ -48,16 +51,18 @@ impl Plan {
         attempt: Attempt,
         now: Timestamp,
     ) -> Result<Self, Ending> {
-        let output_dir = runner.output_dir.resolve(request).map_err(|unsafe_value| {
-            Ending::failed(
-                Reason::UnsafeRequest,
-                format!("cannot make the output folder: {unsafe_value}"),
-            )
-        })?;
+        let refused = |what: &'static str| {
+            move |unsafe_value: UnsafeValue| {
+                let text = format!("cannot make the {what}: {unsafe_value}");
+                Ending::failed(Reason::UnsafeRequest, text)
+            }
+        };
+        let output_dir = runner.output_dir.resolve(request).map_err(refused("output folder"))?;
+        let processor = runner.processor.for_request(request).map_err(refused("command line"))?;
         Ok(Self {
             queue: queue.clone(),
             runner: runner.name.clone(),
-            processor: runner.processor.clone(),
+            processor,
             request: BuildRequest::new(request, attempt, now),
             settings: runner
                 .settings
@@ -158,6 +163,7 @@ pub const GUEST_OUTPUT: &str = "/output";
 fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
     let mount = mounts.iter().find(|mount| mount.setting == key);
     let value = match mount {
+        Some(_) if key == PYTHON_PATH => python_call::guest_path(mounts),
         Some(mount) => mount.guest_path(),
         None if key == "output-dir" => GUEST_OUTPUT.to_owned(),
         None => value.to_owned(),
@@ -189,6 +195,7 @@ mod tests {
             mounts: vec![Mount {
                 setting: "print-dir".into(),
                 host: "/opt/print".into(),
+                at: None,
             }],
             limits: Limits::default(),
             http: None,

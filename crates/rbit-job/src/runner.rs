@@ -4,7 +4,11 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, RunnerName, http::HttpGrant, template::PathTemplate};
+use crate::{
+    CommandLine, GuestPath, JobRequest, Limits, PythonCall, RunnerName,
+    http::HttpGrant,
+    template::{PathTemplate, UnsafeValue},
+};
 
 /// A runner as the configuration describes it, checked and resolved.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,22 +75,27 @@ pub enum Processor {
         sha256: Option<String>,
     },
     /// `python!module.path:callable`: a callable in plain Python source.
-    Python {
-        /// Dotted name of the module.
-        module: String,
-        /// Name of the callable in it.
-        callable: String,
-    },
-    /// `shell!command args`: a WASI command with its arguments, tokens not yet replaced.
-    Shell {
-        /// The command and its arguments; never empty.
-        words: Vec<String>,
-    },
+    Python(PythonCall),
+    /// `shell!command args`: a WASI command with its arguments. In a plan, tokens are replaced.
+    Shell(CommandLine),
 }
 
 impl Processor {
     /// The names that may stand before the `!`.
     pub const NAMES: [&str; 3] = ["wasm", "python", "shell"];
+
+    /// The same for one request.
+    pub fn for_request(&self, request: &JobRequest) -> Result<Self, UnsafeValue> {
+        Ok(match self {
+            Self::Shell(line) => Self::Shell(line.for_request(request)?),
+            same @ (Self::Wasm { .. } | Self::Python { .. }) => same.clone(),
+        })
+    }
+
+    /// Whether whatever lies in the output folder at the end is to be delivered: a command returns no names of files.
+    pub fn delivers_everything(&self) -> bool {
+        matches!(self, Self::Shell(_))
+    }
 }
 
 impl fmt::Display for Processor {
@@ -97,8 +106,8 @@ impl fmt::Display for Processor {
                 file,
                 sha256: Some(digest),
             } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
-            Self::Python { module, callable } => write!(f, "python!{module}:{callable}"),
-            Self::Shell { words } => write!(f, "shell!{}", words.join(" ")),
+            Self::Python(call) => write!(f, "python!{call}"),
+            Self::Shell(line) => write!(f, "shell!{line}"),
         }
     }
 }
@@ -110,11 +119,17 @@ pub struct Mount {
     pub setting: String,
     /// The folder: an absolute path of the host.
     pub host: PathBuf,
+    /// Where the guest finds it, if that was chosen: a [`GuestPath`].
+    #[serde(default)]
+    pub at: Option<GuestPath>,
 }
 
 impl Mount {
-    /// Where the guest finds it: `/mnt/<setting>`.
+    /// Where the guest finds it: the chosen path, else `/mnt/<setting>`.
     pub fn guest_path(&self) -> String {
-        format!("/mnt/{}", self.setting)
+        match &self.at {
+            Some(path) => path.as_str().to_owned(),
+            None => format!("/mnt/{}", self.setting),
+        }
     }
 }

@@ -48,28 +48,37 @@ impl PathTemplate {
 
     /// The path for one request.
     pub fn resolve(&self, request: &JobRequest) -> Result<PathBuf, UnsafeValue> {
-        let mut path = String::with_capacity(self.0.len());
-        let mut rest = self.0.as_str();
-        while let Some(at) = rest.find('%') {
-            let (before, from) = rest.split_at(at);
-            path.push_str(before);
-            match TOKENS
-                .iter()
-                .find_map(|token| Some((*token, from.strip_prefix(token)?)))
-            {
-                Some((token, after)) => {
-                    path.push_str(path_part(token, value_of(token, request))?);
-                    rest = after;
-                }
-                None => {
-                    path.push('%');
-                    rest = from.get(1..).unwrap_or_default();
-                }
+        replaced(&self.0, request, path_part).map(PathBuf::from)
+    }
+}
+
+/// The text with each token replaced by its value, once that was found fit. Values are not looked through for tokens again.
+pub(crate) fn replaced(
+    text: &str,
+    request: &JobRequest,
+    fit: impl for<'a> Fn(&'static str, &'a str) -> Result<&'a str, UnsafeValue>,
+) -> Result<String, UnsafeValue> {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        let (before, from) = rest.split_at(at);
+        replaced.push_str(before);
+        match TOKENS
+            .iter()
+            .find_map(|token| Some((*token, from.strip_prefix(token)?)))
+        {
+            Some((token, after)) => {
+                replaced.push_str(fit(token, value_of(token, request))?);
+                rest = after;
+            }
+            None => {
+                replaced.push('%');
+                rest = from.get(1..).unwrap_or_default();
             }
         }
-        path.push_str(rest);
-        Ok(PathBuf::from(path))
     }
+    replaced.push_str(rest);
+    Ok(replaced)
 }
 
 /// The template of a runner that configures no `output-dir`.
@@ -77,12 +86,21 @@ pub fn default_output_dir(state_dir: &Path, runner: &RunnerName) -> PathTemplate
     PathTemplate::new(format!("{}/output/{runner}", state_dir.display()))
 }
 
-/// A value of a request that cannot be a part of a path.
+/// A value of a request that cannot be used in a configured text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{token}` would be `{}`, which cannot be a part of a path", value.escape_debug())]
+#[error("`{token}` would be `{}`, which cannot be {use_}", value.escape_debug())]
 pub struct UnsafeValue {
     token: &'static str,
     value: String,
+    use_: &'static str,
+}
+
+impl UnsafeValue {
+    /// Says what the value of a token cannot be.
+    pub(crate) fn new(token: &'static str, value: &str, use_: &'static str) -> Self {
+        let value = value.chars().take(80).collect();
+        Self { token, value, use_ }
+    }
 }
 
 fn value_of<'a>(token: &str, request: &'a JobRequest) -> &'a str {
@@ -105,8 +123,7 @@ fn path_part<'a>(token: &'static str, value: &'a str) -> Result<&'a str, UnsafeV
     if is_plain {
         Ok(value)
     } else {
-        let value = value.chars().take(80).collect();
-        Err(UnsafeValue { token, value })
+        Err(UnsafeValue::new(token, value, "a part of a path"))
     }
 }
 

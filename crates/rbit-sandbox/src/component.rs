@@ -5,11 +5,14 @@
 
 mod artifact;
 mod cache;
+mod command;
 mod compiler;
 mod encode;
+mod entry;
 mod error;
 mod file;
 mod function_sizes;
+mod kind;
 mod loader;
 mod store;
 mod turns;
@@ -18,11 +21,14 @@ use serde::{Deserialize, Serialize};
 
 pub use artifact::{ArtifactError, Precompiled};
 pub use cache::{ComponentCache, Load};
+pub use command::NoCommand;
 pub use compiler::{Compiled, Compiler};
+pub(crate) use entry::{Entrance, Entry};
 pub use error::{InvalidComponent, LoadError};
 pub use file::ComponentFile;
+pub use kind::Kind;
 pub use loader::check_pin;
-pub(crate) use loader::{Loader, Runner};
+pub(crate) use loader::{Loader, Runner, loaders};
 pub use store::{Artifact, ArtifactStore, Staged};
 
 /// What a component is, without having run it.
@@ -32,8 +38,11 @@ pub struct ComponentInfo {
     pub sha256: String,
     /// Bytes of the file.
     pub size: u64,
-    /// Whether the file is a core module that was made a component on loading.
+    /// Whether the file is a core module: as a runner, it was made a component on loading; as a command, it is run as it is.
     pub is_core_module: bool,
+    /// What the file was taken for.
+    #[serde(default)]
+    pub kind: Kind,
     /// Names of the interfaces it imports, sorted, such as `wasi:filesystem/types@0.2.6`.
     pub imports: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rbit_job::{Ending, Limits, Reason, port::StopCause};
+use rbit_job::{Ending, Limits, Reason, exit_code, port::StopCause};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -18,6 +18,8 @@ use crate::{
 pub(crate) enum End {
     /// It returned.
     Returned(Result<Vec<String>, GuestError>),
+    /// It was a command, and ended with this exit code.
+    Exited(i32),
     /// It could not be instantiated.
     NotStarted(wasmtime::Error),
     /// It was ended by itself, a limit or its deadline.
@@ -49,6 +51,17 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             Some(met) => met.then(&format!("failed: {}", of_guest(&text, state))),
         },
         End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text, state)),
+        End::Exited(code) => match exit_code::ending(code, &state.meters.output.stderr_tail()) {
+            None => match unwritten(state) {
+                None => return Ok(Vec::new()),
+                Some(met) => met.then("exited with code 0 as if all had been written"),
+            },
+            Some(blocked @ Ending::Blocked(_)) => blocked,
+            Some(failed) => match refused(state) {
+                None => failed,
+                Some(met) => met.then(&format!("ended with {failed}")),
+            },
+        },
         End::NotStarted(error) => not_started(&error, state, bounds),
         End::Trapped(error) => trapped(&error, state, bounds),
         End::OutOfTime => out_of_time(bounds, "it waited for the host".into()),
@@ -116,6 +129,11 @@ fn met(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Option
     if let Some(text) = limit::instances_exceeded(error, bounds.limits) {
         return Met::new(Reason::TableLimit, text);
     }
+    refused(state)
+}
+
+/// What was refused at some time before.
+fn refused(state: &JobState) -> Option<Met> {
     memory_refused(state)
         .or_else(|| tables_refused(state))
         .or_else(|| files_refused(state))

@@ -26,14 +26,16 @@ use tokio::{
 use wasmtime::Store;
 
 use crate::{
+    bindings::RunnerPre,
     capability::http::HttpClient,
-    component::Runner,
+    command,
+    component::{Entry, Runner},
     ending::{self, Bounds, End},
     gate::{Closed, Gate},
     limit::{self, Deadline, Place},
     meters::{CpuClock, Meters},
     panic_text::panic_text,
-    state::JobState,
+    state::{Code, JobState},
     ticker::Ticker,
 };
 
@@ -41,6 +43,8 @@ use crate::{
 pub(crate) struct Guest {
     pub(crate) runner: Arc<Runner>,
     pub(crate) plan: Plan,
+    /// What a command is told: its own name first.
+    pub(crate) arguments: Vec<String>,
     pub(crate) folders: Folders,
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
@@ -126,9 +130,13 @@ impl Guest {
     }
 
     fn store(&self) -> Result<Store<JobState>, Ending> {
-        let engine = self.runner.pre.engine();
+        let code = Code {
+            engine: self.runner.engine(),
+            entrance: self.runner.entry.entrance(),
+            arguments: &self.arguments,
+        };
         JobState::store(
-            engine,
+            &code,
             &self.plan,
             &self.folders,
             self.meters.clone(),
@@ -165,7 +173,15 @@ impl Guest {
     }
 
     async fn call(&self, store: &mut Store<JobState>) -> End {
-        let instance = match self.runner.pre.instantiate_async(&mut *store).await {
+        match &self.runner.entry {
+            Entry::Runner(pre) => self.call_runner(pre, store).await,
+            Entry::Command(pre) => command::call_component(pre, store).await,
+            Entry::Module(pre) => command::call_module(pre, store).await,
+        }
+    }
+
+    async fn call_runner(&self, pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> End {
+        let instance = match pre.instantiate_async(&mut *store).await {
             Ok(instance) => instance,
             Err(error) => return End::NotStarted(error),
         };

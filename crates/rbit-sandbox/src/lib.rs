@@ -24,6 +24,7 @@
 
 mod bindings;
 mod capability;
+mod command;
 mod component;
 mod ending;
 mod engine;
@@ -33,6 +34,7 @@ mod limit;
 mod linker;
 mod meters;
 mod panic_text;
+mod program;
 mod sandbox;
 mod settings;
 mod state;
@@ -42,10 +44,11 @@ mod ticker;
 pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
-    InvalidComponent, Load, LoadError, Precompiled, Staged, check_pin,
+    InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, check_pin,
 };
 pub use engine::EngineError;
 pub use limit::{Place, Room};
-pub use sandbox::{Sandbox, component_file, not_loaded};
+pub use program::{Program, find_command, program};
+pub use sandbox::{Sandbox, not_loaded};
 pub use settings::{CacheSettings, SandboxSettings};
 pub use text::{MAX_REASON, hex, printable};

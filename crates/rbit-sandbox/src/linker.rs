@@ -3,17 +3,45 @@
 use wasmtime::{Engine, component::Linker};
 use wasmtime_wasi::p2::bindings::filesystem;
 
-use crate::{EngineError, capability::files::Files, state::JobState};
+use crate::{
+    EngineError,
+    capability::files::{Files, add_preview1_to_linker},
+    state::JobState,
+};
 
-/// Links everything a runner may import. Linking grants nothing: what a guest is given is decided per job, in `capability`.
-pub(crate) fn prepare(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
+/// Everything that guests may import. Linking grants nothing: what a guest is given is decided per job, in `capability`.
+pub(crate) struct Linkers {
+    /// For runners, and for commands that are components.
+    pub(crate) components: Linker<JobState>,
+    /// For commands that are core modules.
+    pub(crate) modules: wasmtime::Linker<JobState>,
+}
+
+impl Linkers {
+    pub(crate) fn engine(&self) -> &Engine {
+        self.components.engine()
+    }
+}
+
+/// Links all of it.
+pub(crate) fn prepare(engine: &Engine) -> Result<Linkers, EngineError> {
+    let mut modules = wasmtime::Linker::new(engine);
+    add_preview1_to_linker(&mut modules).map_err(link("wasi_snapshot_preview1"))?;
+    Ok(Linkers {
+        components: for_components(engine)?,
+        modules,
+    })
+}
+
+fn link(interface: &'static str) -> impl FnOnce(wasmtime::Error) -> EngineError {
+    move |error| EngineError::Link {
+        interface,
+        source: error.into_boxed_dyn_error(),
+    }
+}
+
+fn for_components(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
     let mut linker = Linker::new(engine);
-    let link = |interface| {
-        move |error: wasmtime::Error| EngineError::Link {
-            interface,
-            source: error.into_boxed_dyn_error(),
-        }
-    };
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(link("wasi:cli"))?;
     // In place of wasmtime-wasi's own, which has no limits.
     linker.allow_shadowing(true);

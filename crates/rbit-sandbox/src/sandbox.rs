@@ -5,18 +5,20 @@ use std::{path::Path, sync::Arc};
 use crate::{
     Authorities, ComponentInfo, Dial, EngineError, LoadError, Resolver, SandboxSettings, SystemDial,
     capability::{http::HttpClient, output::GuestOutput},
-    component::{ComponentCache, Loader, Precompiled, Runner},
+    command,
+    component::{ComponentCache, Kind, Loader, Precompiled, Runner, loaders},
     engine,
     guest::{Guest, unstarted},
     limit::{Place, Room},
     linker,
     meters::Meters,
+    program::{Program, find_command, program},
     text::{self, MAX_REASON},
     ticker::Ticker,
 };
 use async_trait::async_trait;
 use rbit_job::{
-    Digest, Ending, Plan, Processor, Reason, error_chain,
+    CommandLine, Digest, Ending, Plan, Reason, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_redact::Redactor;
@@ -45,9 +47,13 @@ pub struct Sandbox {
 }
 
 /// Which component a plan's runner is.
+#[expect(clippy::large_enum_variant, reason = "a process has one, behind an `Arc`")]
 enum Components {
     /// Whatever is in the file that the plan names, compiled here.
-    Files(ComponentCache<Loader>),
+    Files {
+        runners: ComponentCache<Loader>,
+        commands: ComponentCache<Loader>,
+    },
     /// This one, compiled elsewhere.
     One(Arc<Runner>),
 }
@@ -56,9 +62,12 @@ impl Sandbox {
     /// Makes the engine and the thread that interrupts guests.
     pub fn new(settings: SandboxSettings) -> Result<Self, EngineError> {
         let engine = engine::start(&settings)?;
-        let linker = linker::prepare(&engine)?;
-        let files = ComponentCache::new(Loader::new(linker, &settings));
-        let components = Components::Files(files.keeping_last(settings.keeps_last_component));
+        let (runners, commands) = loaders(linker::prepare(&engine)?, &settings);
+        let keeps_last = settings.keeps_last_component;
+        let components = Components::Files {
+            runners: ComponentCache::new(runners).keeping_last(keeps_last),
+            commands: ComponentCache::new(commands).keeping_last(keeps_last),
+        };
         let authorities = settings.http_ca.as_deref().map(Authorities::load).transpose();
         let client = authorities.and_then(|authorities| authorities.as_ref().map(HttpClient::new).transpose());
         Self::start(components, engine, client.map_err(EngineError::Trust)?, &settings)
@@ -113,7 +122,20 @@ impl Sandbox {
     /// is there for the first job.
     pub fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
         match &*self.components {
-            Components::Files(files) => files.load_here(file, sha256).map(|loaded| loaded.runner.info.clone()),
+            Components::Files { runners, .. } => {
+                runners.load_here(file, sha256).map(|loaded| loaded.runner.info.clone())
+            }
+            Components::One(runner) => Ok(runner.info.clone()),
+        }
+    }
+
+    /// The same for the command of a command line.
+    pub fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        let file = find_command(line)?;
+        match &*self.components {
+            Components::Files { commands, .. } => {
+                commands.load_here(file, None).map(|loaded| loaded.runner.info.clone())
+            }
             Components::One(runner) => Ok(runner.info.clone()),
         }
     }
@@ -121,22 +143,39 @@ impl Sandbox {
     /// How often a component was compiled since the start. A file that does not change is compiled once.
     pub fn compilations(&self) -> u64 {
         match &*self.components {
-            Components::Files(files) => files.loader().compilations(),
+            Components::Files { runners, commands } => [runners, commands]
+                .map(|files| files.loader().compilations())
+                .iter()
+                .sum(),
             Components::One(_) => 0,
         }
     }
 
     /// The plan's runner and a place to run it in.
-    async fn admit(&self, plan: &Plan) -> Result<(Arc<Runner>, Place), Ending> {
-        let (file, pin) = component_file(plan)?;
-        let runner = match &*self.components {
-            Components::Files(files) => files.load(file, pin).await.map_err(|error| not_loaded(&error))?.runner,
-            Components::One(runner) => runner.clone(),
+    async fn admit(&self, plan: &Plan) -> Result<Admitted, Ending> {
+        let Program { file, pin, kind } = program(plan)?;
+        let runner = match (&*self.components, kind) {
+            (Components::Files { runners: files, .. }, Kind::Runner)
+            | (Components::Files { commands: files, .. }, Kind::Command) => {
+                files.load(file, pin).await.map_err(|error| not_loaded(&error))?.runner
+            }
+            (Components::One(runner), _) => runner.clone(),
         };
         let place = self.room.enter(plan.limits.memory).await;
         let place = place.ok_or_else(|| Ending::HostFault("the sandbox is closed".into()))?;
-        Ok((runner, place))
+        Ok(Admitted {
+            arguments: command::arguments(plan, file),
+            runner,
+            place,
+        })
     }
+}
+
+/// What a job may begin with.
+struct Admitted {
+    runner: Arc<Runner>,
+    arguments: Vec<String>,
+    place: Place,
 }
 
 #[async_trait]
@@ -147,7 +186,11 @@ impl Executor for Sandbox {
             cause = &mut stop => Err(cause.into()),
             admitted = self.admit(plan) => admitted,
         };
-        let (runner, place) = match admitted {
+        let Admitted {
+            runner,
+            arguments,
+            place,
+        } = match admitted {
             Ok(admitted) => admitted,
             Err(ending) => return unstarted(ending),
         };
@@ -156,6 +199,7 @@ impl Executor for Sandbox {
         let mut execution = Guest {
             runner,
             plan: plan.clone(),
+            arguments,
             folders: folders.clone(),
             meters: Arc::new(Meters::new(plan.limits, output)),
             gate: Arc::default(),
@@ -168,17 +212,6 @@ impl Executor for Sandbox {
         .await;
         execution.usage.component = component;
         execution
-    }
-}
-
-/// The file of the plan's component and the digest that it is pinned to, or why it cannot be run.
-pub fn component_file(plan: &Plan) -> Result<(&Path, Option<&str>), Ending> {
-    match &plan.processor {
-        Processor::Wasm { file, sha256 } => Ok((file, sha256.as_deref())),
-        other => {
-            let text = format!("`{other}` cannot be run: only `wasm!` runners are available in this version");
-            Err(Ending::failed(Reason::InvalidComponent, text))
-        }
     }
 }
 

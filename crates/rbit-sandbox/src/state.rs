@@ -9,14 +9,22 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
-        files::{self, Book, FilesView},
+        files::{self, Book, FilesView, Preview1, SourcesOnly},
         http::{HttpClient, HttpHooks},
         network,
     },
+    component::Entrance,
     gate::Gate,
     limit::{self, StoreLimiter, as_size},
     meters::Meters,
 };
+
+/// What the guest is made of, and what it is told when it is entered.
+pub(crate) struct Code<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) entrance: Entrance,
+    pub(crate) arguments: &'a [String],
+}
 
 /// Grants and limits of one guest. It is made for one job and shared with none.
 pub(crate) struct JobState {
@@ -24,6 +32,8 @@ pub(crate) struct JobState {
     pub(crate) meters: Arc<Meters>,
     /// What is open: files, streams, timers.
     pub(crate) table: ResourceTable,
+    /// For commands that are core modules. All else a guest has is in it then.
+    pub(crate) preview1: Preview1,
     book: Book,
     gate: Arc<Gate>,
     wasi: WasiCtx,
@@ -34,7 +44,7 @@ pub(crate) struct JobState {
 impl JobState {
     /// A store in which the guest of `plan` sees `folders` and nothing else of this machine.
     pub(crate) fn store(
-        engine: &Engine,
+        code: &Code<'_>,
         plan: &Plan,
         folders: &Folders,
         meters: Arc<Meters>,
@@ -47,6 +57,17 @@ impl JobState {
         network::refuse(&mut wasi);
         meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
+        wasi.args(code.arguments);
+        let book = || Book::new(meters.ledger.clone(), gate.clone());
+        let (wasi, preview1) = match code.entrance {
+            Entrance::Component => (wasi.build(), Preview1::unused(book())),
+            Entrance::Module => {
+                let preview1 = Preview1::new(&mut wasi, book(), limits.handles as usize);
+                let preview1 =
+                    preview1.map_err(|error| Ending::HostFault(format!("cannot open the folders: {error:#}")))?;
+                (WasiCtx::default(), preview1)
+            }
+        };
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(as_size(limits.header_bytes));
         let hooks = HttpHooks {
@@ -59,15 +80,16 @@ impl JobState {
         };
         let state = Self {
             limiter: StoreLimiter::new(meters.clone()),
-            book: Book::new(meters.ledger.clone(), gate.clone()),
+            preview1,
+            book: book().showing_only(SourcesOnly::of(plan)),
             meters,
             table: ResourceTable::new(),
             gate,
-            wasi: wasi.build(),
+            wasi,
             http,
             hooks,
         };
-        let mut store = Store::new(engine, state);
+        let mut store = Store::new(code.engine, state);
         store.limiter(|state| &mut state.limiter);
         limit::limit_host_memory(&mut store, limits);
         Ok(store)
@@ -77,7 +99,9 @@ impl JobState {
     pub(crate) fn close(&mut self) {
         self.table = ResourceTable::new();
         self.wasi = WasiCtx::default();
-        self.book = Book::new(self.meters.ledger.clone(), self.gate.clone());
+        let book = || Book::new(self.meters.ledger.clone(), self.gate.clone());
+        self.preview1 = Preview1::unused(book());
+        self.book = book();
     }
 
     /// Its files, for one call.

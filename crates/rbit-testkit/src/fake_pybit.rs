@@ -20,7 +20,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::{
-    net::TcpListener,
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
     sync::{Mutex, watch},
     time::timeout,
 };
@@ -184,6 +185,18 @@ impl FakePybit {
     /// Waits until this many connections are open and unanswered.
     pub async fn wait_for_connections(&self, count: usize) -> anyhow::Result<()> {
         self.wait(|state| state.connections == count).await.map(drop)
+    }
+
+    /// Waits until it has dealt with whatever was sent to it up to now, by whom that is gone as well: it serves one connection after
+    /// the other, so the end of one that is made now says so.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        let caught_up = timeout(PATIENCE, async {
+            let mut stream = TcpStream::connect(self.address).await?;
+            stream.shutdown().await?;
+            stream.read_to_end(&mut Vec::new()).await
+        });
+        caught_up.await.context("the front-end does not catch up")??;
+        Ok(())
     }
 
     async fn wait(&self, wanted: impl Fn(&State) -> bool) -> anyhow::Result<Vec<Request>> {

@@ -243,6 +243,17 @@ fn place(name: &str) -> PathBuf {
     target_folder().join("guests").join(format!("{name}.wasm"))
 }
 
+/// The folder with WASI programs of others. Panics, with the command that would fetch them, if this one is not there.
+pub fn programs_with(name: &str) -> PathBuf {
+    let folder = target_folder().join("programs");
+    assert!(
+        folder.join(format!("{name}.wasm")).is_file(),
+        "the program `{name}` is not in `{}`: run `cargo xtask programs`",
+        folder.display()
+    );
+    folder
+}
+
 fn target_folder() -> PathBuf {
     let folder = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     project_folder().join(folder)

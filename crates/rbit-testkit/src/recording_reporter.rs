@@ -22,6 +22,8 @@ struct OnTheirWay {
 pub struct RecordingReporter {
     standing: Standing,
     refusals: Mutex<u32>,
+    lost_answers: Mutex<u32>,
+    remembers: bool,
     answers_after: Duration,
     never_says: bool,
     silent: Option<String>,
@@ -35,6 +37,8 @@ impl RecordingReporter {
         Self {
             standing,
             refusals: Mutex::new(0),
+            lost_answers: Mutex::new(0),
+            remembers: false,
             answers_after: Duration::ZERO,
             never_says: false,
             silent: None,
@@ -48,6 +52,24 @@ impl RecordingReporter {
     pub fn refusing(self, count: u32) -> Self {
         Self {
             refusals: Mutex::new(count),
+            ..self
+        }
+    }
+
+    /// The same, but the answers to the first `count` reports that it takes are lost: to who told them, they have failed for now.
+    #[must_use]
+    pub fn losing_answers(self, count: u32) -> Self {
+        Self {
+            lost_answers: Mutex::new(count),
+            ..self
+        }
+    }
+
+    /// The same, but a job of which it was told something has the status it was told last.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self {
+            remembers: true,
             ..self
         }
     }
@@ -111,12 +133,18 @@ impl RecordingReporter {
         if self.is_silent_at(report.web_host.as_deref()) {
             return std::future::pending().await;
         }
-        if self.refuses() {
-            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into();
-            return Err(ReportError::Transient { status, job, source });
+        let failed = |job, kind: std::io::ErrorKind| {
+            let source = std::io::Error::from(kind).into();
+            Err(ReportError::Transient { status, job, source })
+        };
+        if is_counted_down(&self.refusals) {
+            return failed(job, std::io::ErrorKind::ConnectionRefused);
         }
-        self.taken.send_modify(|taken| taken.push((job, status)));
+        self.taken.send_modify(|taken| taken.push((job.clone(), status)));
         tokio::time::sleep(self.answers_after).await;
+        if is_counted_down(&self.lost_answers) {
+            return failed(job, std::io::ErrorKind::TimedOut);
+        }
         Ok(())
     }
 
@@ -124,12 +152,19 @@ impl RecordingReporter {
         self.silent.is_some() && self.silent.as_deref() == web_host
     }
 
-    fn refuses(&self) -> bool {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let refuses = *refusals > 0;
-        *refusals = refusals.saturating_sub(1);
-        refuses
+    fn last_told(&self, job: &JobId) -> Option<Standing> {
+        let taken = self.taken.borrow();
+        let told = taken.iter().rev().find(|(told, _)| told == job);
+        told.map(|(_, status)| Standing::Known(*status))
     }
+}
+
+/// Whether a count had not come to its end.
+fn is_counted_down(count: &Mutex<u32>) -> bool {
+    let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_left = *count > 0;
+    *count = count.saturating_sub(1);
+    is_left
 }
 
 #[async_trait]
@@ -138,11 +173,12 @@ impl Reporter for RecordingReporter {
         web_host.unwrap_or_default().to_owned()
     }
 
-    async fn standing(&self, _job: &JobId, _web_host: Option<&str>) -> Standing {
+    async fn standing(&self, job: &JobId, _web_host: Option<&str>) -> Standing {
         if self.never_says {
             return std::future::pending().await;
         }
-        self.standing.clone()
+        let told = self.last_told(job).filter(|_| self.remembers);
+        told.unwrap_or_else(|| self.standing.clone())
     }
 
     async fn report(&self, report: &Report) -> Result<(), ReportError> {

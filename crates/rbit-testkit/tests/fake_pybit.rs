@@ -53,6 +53,20 @@ async fn it_takes_submissions_as_pybit_does() {
 }
 
 #[tokio::test]
+async fn what_somebody_sent_who_is_gone_is_dealt_with_when_it_has_caught_up() {
+    let fake = FakePybit::start().await.unwrap().with_job("1", ["Waiting"]);
+    let gate = fake.hold();
+    let first = tokio::spawn(send(fake.address(), "GET /job/1/status HTTP/1.1\r\n\r\n".into()));
+    fake.wait_for_connections(1).await.unwrap();
+    let mut gone = TcpStream::connect(fake.address()).await.unwrap();
+    gone.write_all(b"GET /job/1/status HTTP/1.1\r\n\r\n").await.unwrap();
+    drop((gone, gate));
+    fake.catch_up().await.unwrap();
+    assert_eq!(fake.seen(), 2);
+    first.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_silent_connection_keeps_all_others_waiting() {
     let fake = FakePybit::start().await.unwrap().with_job("1", ["Waiting"]);
     let mut silent = TcpStream::connect(fake.address()).await.unwrap();

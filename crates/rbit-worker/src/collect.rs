@@ -16,7 +16,7 @@ use std::{
 };
 
 use rbit_fail_point::{FailPoint, passed};
-use rbit_job::{Artifact, Ending, Limits, Reason, port::StopSignal};
+use rbit_job::{Artifact, Ending, Limits, Plan, Reason, port::StopSignal};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -24,14 +24,34 @@ use crate::{
     copying::{Allowance, CopyError},
     deliver::{Delivering, PublishError},
     destination::Destination,
+    output_list,
     output_name::OutputName,
     workspace::Workspace,
 };
 
+/// What is to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The files of these names, in the guest's words.
+    Named(Vec<String>),
+    /// Every regular file that lies in the output folder.
+    Everything,
+}
+
+impl Wanted {
+    /// A command returns no names: what it left behind is what it made.
+    pub(crate) fn of(plan: &Plan, names: Vec<String>) -> Self {
+        match plan.processor.delivers_everything() {
+            true => Self::Everything,
+            false => Self::Named(names),
+        }
+    }
+}
+
 /// Delivers the named files to their destination: all of them, or none. A stop ends it unless they have begun to appear.
 pub(crate) async fn collect(
     workspace: &Workspace,
-    names: Vec<String>,
+    wanted: Wanted,
     destination: Destination,
     limits: &Limits,
     mut stop: StopSignal,
@@ -44,7 +64,7 @@ pub(crate) async fn collect(
         cause = &mut stop => return Err(cause.into()),
         () = std::future::ready(()) => {}
     }
-    let mut collecting = spawn_blocking(move || collect_now(&output, &names, &destination, &limits, allowance));
+    let mut collecting = spawn_blocking(move || collect_now(&output, wanted, &destination, &limits, allowance));
     tokio::select! {
         biased;
         cause = stop => {
@@ -66,12 +86,16 @@ fn in_order(collected: Result<Result<Vec<Artifact>, Ending>, JoinError>) -> Resu
 
 fn collect_now(
     output: &Path,
-    names: &[String],
+    wanted: Wanted,
     destination: &Destination,
     limits: &Limits,
     mut allowance: Allowance,
 ) -> Result<Vec<Artifact>, Ending> {
-    let names = checked_names(names, limits)?;
+    let names = match wanted {
+        Wanted::Named(names) => names,
+        Wanted::Everything => output_list::everything(output, limits)?,
+    };
+    let names = checked_names(&names, limits)?;
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -145,7 +169,7 @@ fn not_opened(name: &OutputName, errno: rustix::io::Errno) -> Ending {
     refused(format!("`/output/{}` cannot be delivered: {why}", name.as_str()))
 }
 
-fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+pub(crate) fn open_folder(path: &Path) -> io::Result<OwnedFd> {
     File::open(path).map(OwnedFd::from)
 }
 
@@ -178,11 +202,11 @@ fn unpublished(error: PublishError) -> Ending {
     }
 }
 
-fn refused(text: String) -> Ending {
+pub(crate) fn refused(text: String) -> Ending {
     Ending::failed(Reason::ArtifactRefused, text)
 }
 
-fn host_fault(doing: &str, error: &io::Error) -> Ending {
+pub(crate) fn host_fault(doing: &str, error: &io::Error) -> Ending {
     Ending::HostFault(format!("cannot {doing}: {error}"))
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Outcome, Status, error_chain,
     event::StatusEvent,
@@ -86,6 +87,7 @@ impl Events {
             let told = self.tell(&pending, farewell).await;
             if let Some(last) = told.checked_sub(1).and_then(|index| pending.get(index)) {
                 self.journal.strike_out_events(last.id).await?;
+                passed(FailPoint::EventStruckOut);
             }
             if told == 0 || farewell.is_over() {
                 return Ok(false);
@@ -112,6 +114,7 @@ impl Events {
                 return index + self.give_up(pending.get(index..).unwrap_or_default());
             }
             debug!(job.id = %event.job, status = %event.status, "event told");
+            passed(FailPoint::EventTold);
         }
         pending.len()
     }

@@ -24,6 +24,7 @@ mod in_flight;
 mod lane;
 mod obey;
 mod outbox;
+mod output_list;
 mod output_name;
 mod parts;
 mod perform;

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
-    Status, error_chain,
+    Standing, Status, error_chain,
+    health::{Health, Part},
     port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, Reporter},
 };
 use tokio::sync::{Notify, Semaphore};
@@ -28,11 +29,15 @@ pub(crate) struct Outbox {
     /// Reports that may be on their way at once.
     places: Arc<Semaphore>,
     turns: Turns,
+    /// When this process began: what was written down before that may have been told by the one before.
+    begun: Timestamp,
+    health: Health,
 }
 
 impl Outbox {
     /// An outbox over a journal. Nothing is sent before [`Self::run`].
     pub(crate) fn new(journal: Arc<dyn Journal>, reporter: Arc<dyn Reporter>, clock: Arc<dyn Clock>) -> Self {
+        let begun = clock.now();
         Self {
             journal,
             reporter,
@@ -40,7 +45,14 @@ impl Outbox {
             wake: Arc::new(Notify::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             turns: Turns::default(),
+            begun,
+            health: Health::default(),
         }
+    }
+
+    /// The same, saying how telling goes.
+    pub(crate) fn saying_in(self, health: Health) -> Self {
+        Self { health, ..self }
     }
 
     /// Says that there is something new to send.
@@ -135,12 +147,13 @@ impl Outbox {
         if !self.journal.is_unsent(pending.id).await? {
             return Ok(());
         }
-        if self.has_been_overtaken(pending).await {
-            info!(job.id = %report.job, status = %report.status, "not reported: the front-end says that the job has ended");
+        if self.is_no_news(pending).await {
+            info!(job.id = %report.job, status = %report.status, "not reported: the front-end knows how the job has ended");
             return self.journal.report_sent(pending.id).await;
         }
         let Err(error) = self.reporter.report(report).await else {
             debug!(job.id = %report.job, status = %report.status, "reported");
+            self.health.well(Part::Outbox);
             passed(FailPoint::ReportTaken);
             self.journal.report_sent(pending.id).await?;
             passed(FailPoint::ReportNoted);
@@ -148,6 +161,7 @@ impl Outbox {
         };
         let next_try = next_try(pending, error.is_transient(), self.clock.now());
         let text = error_chain(&error);
+        self.health.ill(Part::Outbox, &text, !error.is_transient());
         if let Some(at) = next_try {
             warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");
         } else {
@@ -156,14 +170,23 @@ impl Outbox {
         self.journal.report_failed(pending.id, &text, next_try).await
     }
 
-    /// Whether a status that was to change again is so late that another box, or a person, has ended the job at the front-end.
-    async fn has_been_overtaken(&self, pending: &PendingReport) -> bool {
+    /// Whether telling it could only repeat what the front-end has heard, or take the place of something newer.
+    ///
+    /// A status that was to change again may be so late that another box, or a person, has ended the job. A final one may have been
+    /// heard although nobody knows: its answer was lost, or came after the time that we wait, or this process ended before it was noted.
+    async fn is_no_news(&self, pending: &PendingReport) -> bool {
         let report = &pending.report;
         let is_passing = matches!(report.status, Status::Blocked | Status::Building);
-        let is_late = pending.tries > 0 || until(pending.created, self.clock.now()) >= LATE;
-        is_passing && is_late && {
-            let standing = self.reporter.standing(&report.job, report.web_host.as_deref());
-            !standing.await.may_start()
+        let may_be_old = match is_passing {
+            true => pending.tries > 0 || until(pending.created, self.clock.now()) >= LATE,
+            false => pending.tries > 0 || pending.created < self.begun,
+        };
+        may_be_old && {
+            let standing = self.reporter.standing(&report.job, report.web_host.as_deref()).await;
+            match is_passing {
+                true => !standing.may_start(),
+                false => standing == Standing::Known(report.status),
+            }
         }
     }
 }

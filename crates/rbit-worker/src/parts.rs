@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rbit_job::{
     Attempt, QueueName, QueuePolicy, backoff,
+    health::{Health, Part},
     port::{Clock, EventSink, Executor, Journal, Reporter},
 };
 
@@ -21,6 +22,7 @@ pub struct Parts {
     pub(crate) events: Option<Events>,
     pub(crate) in_flight: InFlight,
     pub(crate) running: Running,
+    pub(crate) health: Health,
     default_policy: QueuePolicy,
 }
 
@@ -48,8 +50,17 @@ impl Parts {
             events: None,
             in_flight,
             running: Running::default(),
+            health: Health::default(),
             default_policy,
         }
+    }
+
+    /// Says how journal and outbox are, and that the box leaves.
+    #[must_use]
+    pub fn saying_in(self, health: Health) -> Self {
+        health.well(Part::Journal);
+        let outbox = self.outbox.saying_in(health.clone());
+        Self { outbox, health, ..self }
     }
 
     /// Tells every status to a sink, too.

@@ -8,8 +8,8 @@ use rbit_redact::Redactor;
 use tracing::debug;
 
 use crate::{
-    announce::announce, caught::caught, collect, destination::Destination, guest_log::SpanLog, parts::Parts,
-    shutdown::ShutdownWatch, take_up::Job, workspace::Workspace,
+    announce::announce, caught::caught, collect, collect::Wanted, destination::Destination, guest_log::SpanLog,
+    parts::Parts, shutdown::ShutdownWatch, take_up::Job, workspace::Workspace,
 };
 
 /// How an attempt went.
@@ -65,7 +65,10 @@ async fn attempt(
     passed(FailPoint::Executed);
     *usage = execution.usage;
     let artifacts = match execution.result {
-        Ok(names) => collect::collect(&workspace, names, destination, &plan.limits, stop()).await,
+        Ok(names) => {
+            let wanted = Wanted::of(&plan, names);
+            collect::collect(&workspace, wanted, destination, &plan.limits, stop()).await
+        }
         Err(ending) => Err(excused(ending, &workspace)),
     };
     workspace.remove().await;

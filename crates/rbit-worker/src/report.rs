@@ -1,7 +1,8 @@
 //! Step 10: the outcome becomes durable, and with it what PyBit and listeners are to be told.
 
 use rbit_job::{
-    Disposition, JobState, Verdict,
+    Disposition, JobState, Verdict, error_chain,
+    health::Part,
     port::{Finish, JournalError, Report},
 };
 use tracing::error;
@@ -45,13 +46,17 @@ pub(crate) async fn report(
     let written = parts.journal.finish(&finish).await;
     match &written {
         Ok(()) => {
+            parts.health.well(Part::Journal);
             parts.outbox.wake();
             parts.events.iter().for_each(Events::wake);
         }
-        Err(error) => error!(
-            error = error as &dyn std::error::Error,
-            "outcome not written: the message will come again"
-        ),
+        Err(error) => {
+            parts.health.ill(Part::Journal, &error_chain(error), false);
+            error!(
+                error = error as &dyn std::error::Error,
+                "outcome not written: the message will come again"
+            );
+        }
     }
     written
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rbit_job::{
-    Attempt, Disposition, Ending, JobKey, JobRecord, JobRequest, Outcome, QueueName, QueuePolicy, Reason,
+    Attempt, Disposition, Ending, JobKey, JobRecord, JobRequest, Outcome, QueueName, QueuePolicy, Reason, error_chain,
+    health::Part,
     port::{Claim, Claimed, Delivery},
     verdict::judge,
 };
@@ -121,6 +122,7 @@ async fn claim(parts: &Parts, arrival: &Arrival, lane: Arc<Lane>, request: JobRe
             Taken::Repeated(Disposition::Ack)
         }
         Err(fault) => {
+            parts.health.ill(Part::Journal, &error_chain(&fault), false);
             error!(error = &fault as &dyn std::error::Error, "cannot claim the job");
             Ending::HostFault(fault.to_string()).into()
         }

@@ -61,6 +61,7 @@ impl Worker {
         let beside = Beside::start(&shift.parts, commands, &shift.shutdown);
         let mut jobs = JoinSet::new();
         let taken = shift.take_jobs(source.as_mut(), &mut jobs, until).await;
+        shift.parts.health.leaving();
         source.stop().await;
         passed(FailPoint::SourceStopped);
         shift.finish_jobs(&mut jobs).await;

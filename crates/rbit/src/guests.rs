@@ -6,26 +6,28 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    Plan,
+    CommandLine, Plan, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
 
-use crate::{exit_code::Code, failure::Failure};
+use crate::{exit_code::Code, failure::Failure, python};
 
 /// What runs guests.
 pub(crate) enum Guests {
+    /// Not to be run, only looked at.
+    Looking(Sandbox),
     /// In this process.
     Here(Sandbox),
     /// In processes that have given up what guests do not need.
-    Apart(ProcessExecutor),
+    Apart(Box<ProcessExecutor>),
 }
 
 impl Guests {
     /// For commands that only look at components: nothing is run and nothing is kept.
     pub(crate) fn to_look_at(settings: Option<&Settings>) -> Result<Self, Failure> {
         let settings = settings.map(sandbox_settings).unwrap_or_default();
-        Ok(Self::Here(here(settings)?))
+        Ok(Self::Looking(here(settings)?))
     }
 
     /// For a box. Without settings there will be none, but a list of all that is wrong with them.
@@ -43,8 +45,28 @@ impl Guests {
     /// What the component in a file is, or why no job could run it.
     pub(crate) fn inspect(&self, file: &Path, sha256: Option<&str>) -> Result<ComponentInfo, Arc<LoadError>> {
         match self {
-            Self::Here(sandbox) => sandbox.inspect(file, sha256),
+            Self::Looking(sandbox) | Self::Here(sandbox) => sandbox.inspect(file, sha256),
             Self::Apart(processes) => processes.inspect(file, sha256),
+        }
+    }
+
+    /// The same for the command of a command line.
+    pub(crate) fn inspect_command(&self, line: &CommandLine) -> Result<ComponentInfo, Arc<LoadError>> {
+        match self {
+            Self::Looking(sandbox) | Self::Here(sandbox) => sandbox.inspect_command(line),
+            Self::Apart(processes) => processes.inspect_command(line),
+        }
+    }
+}
+
+impl Guests {
+    /// Has a component of rbit's own ready for the first job that needs it. Where none is to be run, it is enough that it is there: to
+    /// compile a language runtime takes seconds.
+    pub(crate) fn inspect_ahead(&self, file: &Path) -> Result<(), String> {
+        python::looks_like_one(file)?;
+        match self {
+            Self::Looking(_) => Ok(()),
+            _ => self.inspect(file, None).map(drop).map_err(|error| error_chain(&*error)),
         }
     }
 }
@@ -53,7 +75,7 @@ impl Guests {
 impl Executor for Guests {
     async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, stop: StopSignal) -> Execution {
         match self {
-            Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
+            Self::Looking(sandbox) | Self::Here(sandbox) => sandbox.execute(plan, folders, log, stop).await,
             Self::Apart(processes) => processes.execute(plan, folders, log, stop).await,
         }
     }
@@ -81,7 +103,7 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
     look(&JailSettings { scratch, ..jail }).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
-    Ok(Guests::Apart(processes))
+    Ok(Guests::Apart(Box::new(processes)))
 }
 
 /// The processes with guests, as the settings want them.

@@ -15,6 +15,7 @@ mod guests;
 mod memory;
 mod message;
 mod output;
+mod python;
 mod settings;
 mod signals;
 mod table;

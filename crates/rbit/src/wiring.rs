@@ -6,14 +6,17 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use rbit_amqp::{AmqpCommands, AmqpEvents, AmqpSource, QueueType};
 use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
+use rbit_health::HealthServer;
 use rbit_job::{
     BoxName, QueueName,
+    health::Health,
     port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
 use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
+use tracing::info;
 
 use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests};
 
@@ -21,13 +24,17 @@ use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests};
 pub(crate) struct Wired {
     pub(crate) worker: Worker,
     pub(crate) source: Box<dyn JobSource>,
+    /// Answers as long as it is kept.
+    pub(crate) health: Option<HealthServer>,
 }
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
+    let health = Health::default();
+    let server = health_server(settings, &health).await?;
     let (store, clock) = (open_store(settings)?, clock());
     let incarnation = Arc::new(begin(&store, clock.now()).await?);
-    let (source, commands) = source(settings, &incarnation, &clock).await?;
+    let (source, commands) = source(settings, &incarnation, &clock, &health).await?;
     let orders = StoreCommands::open(&incarnation);
     let mut parts = Parts::new(
         lanes(settings),
@@ -36,7 +43,8 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
         reporter(settings)?,
         clock,
         ScratchRoot::open(&settings.scratch_dir)?,
-    );
+    )
+    .saying_in(health);
     if let Some(events) = events(settings) {
         parts = parts.telling(Arc::new(events));
     }
@@ -45,7 +53,25 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     if let Some(commands) = commands {
         worker = worker.obeying(Box::new(commands));
     }
-    Ok(Wired { worker, source })
+    Ok(Wired {
+        worker,
+        source,
+        health: server,
+    })
+}
+
+/// Where the box says how it is, from its first moment on.
+async fn health_server(settings: &Settings, health: &Health) -> Result<Option<HealthServer>, Failure> {
+    let Some(address) = settings.health else {
+        return Ok(None);
+    };
+    let started = HealthServer::start(address, health.clone()).await;
+    let server = started.map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("cannot listen at `{address}`"));
+        Failure::new(Code::Unavailable, error).with_help("does something else listen there? `listen` is in [http]")
+    })?;
+    info!(address = %server.address(), "the box says there how it is");
+    Ok(Some(server))
 }
 
 /// The runtime for everything but guests, which have one of their own: a guest that spins must not starve a heartbeat.
@@ -114,6 +140,7 @@ async fn source(
     settings: &Settings,
     incarnation: &Incarnation,
     clock: &Arc<dyn Clock>,
+    health: &Health,
 ) -> Result<(Box<dyn JobSource>, Option<AmqpCommands>), Failure> {
     match &settings.source {
         Source::Local => {
@@ -131,7 +158,7 @@ async fn source(
                 .iter()
                 .map(|queue| amqp_queue(queue, settings.slots))
                 .collect();
-            let source = AmqpSource::open(amqp_settings(amqp, &settings.name), queues)?;
+            let source = AmqpSource::open_telling(amqp_settings(amqp, &settings.name), queues, health.clone())?;
             let (source, commands) = with_name(source, client(settings)).await?;
             Ok((Box::new(source), Some(commands)))
         }

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use rbit_config::{MAX_VALUE_FILE, TlsFile, TlsSettings, TlsWrong, World};
 use rbit_job::{Processor, error_chain};
 use rustix::fs::Access;
 
-use crate::{guests::Guests, wiring};
+use crate::{guests::Guests, python, wiring};
 
 /// This machine, and the sandbox that would run its guests.
 pub(crate) struct ThisBox {
@@ -39,8 +39,25 @@ impl World for ThisBox {
                 .inspect(file, sha256.as_deref())
                 .map(drop)
                 .map_err(|error| error_chain(&*error)),
-            Processor::Python { .. } => Err("`python!` runners are read but not run by this version".to_owned()),
-            Processor::Shell { .. } => Err("`shell!` runners are read but not run by this version".to_owned()),
+            Processor::Python(call) => guests.inspect_ahead(&call.component),
+            Processor::Shell(line) => guests
+                .inspect_command(line)
+                .map(drop)
+                .map_err(|error| error_chain(&*error)),
+        }
+    }
+
+    fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String> {
+        match self.guests {
+            Some(_) => python::find(asked),
+            None => Ok(asked.map(Path::to_owned).unwrap_or_default()),
+        }
+    }
+
+    fn python_callable(&self, folders: &[PathBuf], module: &str, callable: &str) -> Result<(), String> {
+        match self.guests {
+            Some(_) => python::check(folders, module, callable),
+            None => Ok(()),
         }
     }
 
@@ -107,6 +124,8 @@ fn can_be_written(path: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use rbit_job::CommandLine;
+
     use super::*;
 
     #[test]
@@ -119,14 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn runners_of_later_versions_are_refused_by_name() {
-        let python = Processor::Python {
-            module: "m".into(),
-            callable: "f".into(),
-        };
+    fn a_command_that_is_nowhere_is_refused_unless_the_file_is_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = CommandLine::new(vec!["m".into()], vec![dir.path().join("m.wasm")]).unwrap();
+        let shell = Processor::Shell(line);
         let this_box = ThisBox::inspecting(Arc::new(Guests::to_look_at(None).unwrap()));
-        assert!(this_box.runner(&python).unwrap_err().contains("python!"));
-        assert_eq!(ThisBox::trusting().runner(&python), Ok(()));
+        assert!(this_box.runner(&shell).unwrap_err().contains("m.wasm"));
+        assert_eq!(ThisBox::trusting().runner(&shell), Ok(()));
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Digest {
         fs::write(file, format!("{}\n", self.0)).with_context(|| format!("cannot write `{}`", file.display()))
     }
 
-    fn of_files(inputs: &[PathBuf], toolchain: &[u8]) -> anyhow::Result<Self> {
+    /// Hashes files, those of folders included, and what makes something of them.
+    pub(crate) fn of_files(inputs: &[PathBuf], toolchain: &[u8]) -> anyhow::Result<Self> {
         let mut files = vec![];
         for input in inputs {
             collect(input, &mut files)?;

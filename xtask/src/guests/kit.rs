@@ -71,6 +71,8 @@ impl Kit {
             // Nothing is fetched: what a project needs is in it.
             .env("GOTOOLCHAIN", "local")
             .env("GOPROXY", "off")
+            // componentize-py would put what is in it into the component.
+            .env_remove("VIRTUAL_ENV")
             .env_remove("GOFLAGS")
             .env_remove("MAKEFLAGS");
     }

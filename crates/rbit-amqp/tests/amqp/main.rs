@@ -14,5 +14,6 @@ mod odd_messages;
 mod parking_place;
 mod push;
 mod raw_publisher;
+mod saturation;
 mod topology;
 mod world;

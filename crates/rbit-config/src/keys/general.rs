@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 15] = [
+const KEYS: [ListedKey; 16] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -34,6 +34,7 @@ const KEYS: [ListedKey; 15] = [
     COMPONENT_CACHE.listed(),
     ON_BROKEN_COMPONENT.listed(),
     HTTP_CA.listed(),
+    PYTHON_COMPONENT.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -58,12 +59,12 @@ pub(crate) const GUEST_MEMORY: Key<u64> = Key::new(
     "guest-memory",
     size::between::<{ 64 * size::KIB }, { 1024 * size::GIB }>,
 );
-/// Stack of a guest.
+/// Stack of a guest. What Python needs to say that a recursion is too deep decides the default.
 pub(crate) const GUEST_STACK: Key<u64> = Key::new(
     "guest-stack",
     size::between::<{ 64 * size::KIB }, { 64 * 1024 * size::KIB }>,
 )
-.or("1MiB");
+.or("8MiB");
 /// Bytes of a component's file.
 pub(crate) const COMPONENT_SIZE: Key<u64> =
     Key::new("component-size", size::between::<{ size::KIB }, { size::GIB }>).or("64MiB");
@@ -82,6 +83,9 @@ pub(crate) const ON_BROKEN_COMPONENT: Key<OnBroken> = Key::new("on-broken-compon
 
 /// Certificates of authorities that guests' requests believe besides the system's: a list of files.
 pub(crate) const HTTP_CA: Key<String> = Key::new("http-ca", path::parse);
+
+/// What runs `python!`: a file; without it, the component that came with the program.
+pub(crate) const PYTHON_COMPONENT: Key<String> = Key::new("python-component", path::parse);
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

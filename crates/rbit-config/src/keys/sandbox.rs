@@ -8,7 +8,11 @@ use super::http::{
 };
 use crate::{
     key::{Form, Key, ListedKey, Section},
-    value::{duration, name, number, size},
+    value::{
+        duration,
+        mount::{self, WantedMount},
+        name, number, size,
+    },
 };
 
 pub(crate) const SECTION: Section = Section {
@@ -99,7 +103,7 @@ pub(crate) const ARTIFACT_SIZE: Key<u64> =
 /// Bytes of all of them.
 pub(crate) const ARTIFACTS_SIZE: Key<u64> =
     Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
-/// Settings whose values are folders that the guest may read: a list.
-pub(crate) const MOUNTS: Key<String> = Key::new("mounts", name::of_mount);
+/// Settings whose values are folders that the guest may read, each with the path that they get if it is not `/mnt/SETTING`: a list.
+pub(crate) const MOUNTS: Key<WantedMount> = Key::new("mounts", mount::parse);
 /// Settings whose values are never shown: a list.
 pub(crate) const SECRETS: Key<String> = Key::new("secrets", name::of_secret);

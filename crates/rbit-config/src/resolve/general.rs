@@ -13,7 +13,8 @@ use crate::{
     key::Key,
     keys::general::{
         COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
-        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS, STATE_DIR,
+        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS,
+        STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -30,6 +31,8 @@ pub(super) struct General {
     pub(super) drain_timeout: Option<Duration>,
     pub(super) guests: Option<GuestSettings>,
     pub(super) http_ca: Vec<PathBuf>,
+    /// What runs `python!`, if that is said.
+    pub(super) python_component: Option<PathBuf>,
 }
 
 /// Which runner serves which queue.
@@ -61,6 +64,8 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
     let http_ca = section.list(&HTTP_CA);
     let folder = section.reader.folder;
     let http_ca = http_ca.iter().map(|(file, _)| from_folder(folder, file)).collect();
+    let python_component = section.find(&PYTHON_COMPONENT);
+    let python_component = python_component.map(|file| from_folder(folder, &file));
     Some(General {
         name,
         slots,
@@ -69,6 +74,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
         drain_timeout,
         guests,
         http_ca,
+        python_component,
     })
 }
 

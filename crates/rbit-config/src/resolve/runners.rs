@@ -1,6 +1,6 @@
 //! `[runner:NAME]`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rbit_job::{
     Processor, Runner, RunnerName,
@@ -9,13 +9,13 @@ use rbit_job::{
 
 use super::{
     general::{General, Mapping, check_writable},
-    http, mounts,
+    http, mounts, python,
     sandbox::{self, Defaults},
     secrets,
 };
 use crate::{
     EffectiveValue, Origin, Problem,
-    keys::runner::{OUTPUT_DIR, RUNNER},
+    keys::runner::{COMMAND_PATH, OUTPUT_DIR, PYTHON_PATH, RUNNER},
     problem::{Wrong, shown},
     raw::RawEntry,
     reader::{Reader, SectionReader},
@@ -30,15 +30,16 @@ pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Op
     sandbox::report_strangers(reader, &names);
     mounts::report_strangers(reader, &names, &defaults);
     let state_dir = general.map(|general| general.state_dir.clone()).unwrap_or_default();
+    let python = general.and_then(|general| general.python_component.as_deref());
     let mut runners = Vec::new();
     // A section that lacks its name was reported as such.
     if reader.raw.section(NAMELESS).is_some() {
-        processor(&mut reader.section(NAMELESS), false);
+        processor(&mut reader.section(NAMELESS), false, None);
     }
     for name in names {
         let is_mapped = mappings.iter().any(|mapping| mapping.runner.as_str() == name);
         match RunnerName::new(name.clone()) {
-            Ok(name) => runners.extend(runner(reader, name, is_mapped, &state_dir, &defaults)),
+            Ok(name) => runners.extend(runner(reader, name, is_mapped, (&state_dir, python), &defaults)),
             Err(error) => report_name(reader, &name, &error.to_string()),
         }
     }
@@ -49,7 +50,7 @@ fn runner(
     reader: &mut Reader<'_>,
     name: RunnerName,
     is_mapped: bool,
-    state_dir: &Path,
+    (state_dir, python_component): (&Path, Option<&Path>),
     defaults: &Defaults,
 ) -> Option<Runner> {
     let mut section = reader.section(&format!("runner:{name}"));
@@ -58,11 +59,12 @@ fn runner(
         let note = Problem::of_section(section.origin.clone(), &section.name, note);
         section.reader.findings.notes.push(note);
     }
-    let processor = processor(&mut section, is_mapped);
+    let processor = processor(&mut section, is_mapped, python_component);
     let output_dir = output_dir(&mut section, &name, is_mapped, state_dir);
     let secrets = secrets::names(reader, &name, defaults);
     let settings = settings(reader, &name, is_mapped, &secrets);
-    let mounts = mounts::resolve(reader, &name, is_mapped, defaults);
+    let mut mounts = mounts::resolve(reader, &name, is_mapped, defaults);
+    mounts.extend(python::module_mounts(reader, &name, processor.as_ref(), is_mapped));
     secrets::report_mounted(reader, &name, &secrets, &mounts);
     let limits = sandbox::limits(reader, &name, defaults);
     let http = http::resolve(reader, &name, &defaults.http);
@@ -78,7 +80,11 @@ fn runner(
     })
 }
 
-fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool) -> Option<Processor> {
+fn processor(
+    section: &mut SectionReader<'_, '_>,
+    is_mapped: bool,
+    python_component: Option<&Path>,
+) -> Option<Processor> {
     let Some(origin) = section.origin_of(&RUNNER) else {
         let raw = &section.reader.raw;
         let keys: Vec<_> = raw
@@ -91,26 +97,42 @@ fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool) -> Option<Pro
         section.missing(RUNNER.name, help);
         return None;
     };
+    let command_path = command_path(section);
     let line = section.find(&RUNNER)?;
-    let processor = match processor::parse(&line, section.reader.folder) {
+    let mut processor = match processor::parse(&line, section.reader.folder, &command_path) {
         Ok(processor) => processor,
         Err(wrong) => {
             section.problem(RUNNER.name, &origin, wrong);
             return None;
         }
     };
-    if is_mapped && let Err(why) = section.reader.surroundings.world.runner(&processor) {
+    let world = section.reader.surroundings.world;
+    let found = match &mut processor {
+        Processor::Python(call) => python::complete(call, section, python_component),
+        _ => Ok(()),
+    };
+    if is_mapped && let Err(why) = found.and_then(|()| world.runner(&processor)) {
         let what = format!("{} cannot be used: {why}", shown(&processor.to_string()));
         section.problem(RUNNER.name, &origin, Wrong::new(what, expected(&processor)));
     }
     Some(processor)
 }
 
+/// The folders in which the command of `shell!` is looked for.
+fn command_path(section: &mut SectionReader<'_, '_>) -> Vec<PathBuf> {
+    let folder = section.reader.folder;
+    if section.origin_of(&COMMAND_PATH).is_none() {
+        return vec![folder.to_owned()];
+    }
+    let folders = section.list(&COMMAND_PATH);
+    folders.iter().map(|(path, _)| from_folder(folder, path)).collect()
+}
+
 fn expected(processor: &Processor) -> &'static str {
     match processor {
         Processor::Wasm { .. } => "a WebAssembly component that exports `run` of `rbit:runner`",
         Processor::Python { .. } => "a module with this callable, and a Python to run it",
-        Processor::Shell { .. } => "a command that is a WASI program",
+        Processor::Shell(_) => "a WASI command: a program with `_start`, or a component that exports `wasi:cli/run`",
     }
 }
 
@@ -159,7 +181,10 @@ fn settings(
 }
 
 fn note_effective(reader: &mut Reader<'_>, section: &str, entry: &RawEntry, is_secret: bool) {
-    if [RUNNER.name, OUTPUT_DIR.name].contains(&entry.key.as_str()) {
+    if [RUNNER, OUTPUT_DIR, COMMAND_PATH, PYTHON_PATH]
+        .map(|key| key.name)
+        .contains(&entry.key.as_str())
+    {
         return;
     }
     let value = match is_secret {
@@ -178,7 +203,7 @@ fn report_name(reader: &mut Reader<'_>, name: &str, error: &str) {
         .problems
         .push(Problem::of_section(origin, &section, wrong));
     // Once its name is right, the values count.
-    processor(&mut reader.section(&section), false);
+    processor(&mut reader.section(&section), false, None);
 }
 
 const NAMELESS: &str = "runner";

@@ -16,6 +16,7 @@ use crate::{
     problem::{Wrong, shown},
     reader::{Reader, SectionReader},
     suggestion::suggest,
+    value::mount::WantedMount,
 };
 
 /// What `[sandbox]` says for all runners.
@@ -24,7 +25,7 @@ pub(super) struct Defaults {
     /// `cpu-time`, if it is said.
     cpu_time: Option<Duration>,
     /// Settings to mount where a runner has them.
-    pub(super) mounts: Vec<(String, Origin)>,
+    pub(super) mounts: Vec<(WantedMount, Origin)>,
     /// What guests may reach.
     pub(super) http: http::Said,
     /// Settings that are secrets where a runner has them.

@@ -24,25 +24,6 @@ pub(crate) fn of_exchange(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// The name of a setting that can be a folder of the guest's: it becomes `/mnt/<name>`.
-pub(crate) fn of_mount(text: &str) -> Result<String, Wrong> {
-    let name = text.to_ascii_lowercase();
-    if matches!(name.as_str(), "runner" | "output-dir") {
-        return Err(Wrong::new(
-            format!("{} cannot be mounted", shown(text)),
-            "a setting of the guest's",
-        ));
-    }
-    if name.starts_with('.') || name.len() > 200 || name.contains(['/', '\\']) {
-        let wrong = Wrong::new(
-            format!("{} cannot be the name of a folder", shown(text)),
-            "a setting's name without `/`",
-        );
-        return Err(wrong);
-    }
-    Ok(name)
-}
-
 /// The name of a setting that can be a secret.
 pub(crate) fn of_secret(text: &str) -> Result<String, Wrong> {
     let name = text.to_ascii_lowercase();

@@ -1,8 +1,8 @@
 //! `PROCESSOR!ARGUMENTS`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rbit_job::Processor;
+use rbit_job::{CommandLine, Processor, PythonCall};
 
 use super::path;
 use crate::{
@@ -10,8 +10,9 @@ use crate::{
     suggestion::suggest,
 };
 
-/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file.
-pub(crate) fn parse(text: &str, folder: &Path) -> Result<Processor, Wrong> {
+/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file, the command of `shell!` in
+/// the folders of `command_path`. What runs `python!`, and from where, is not said here.
+pub(crate) fn parse(text: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {
     let Some((processor, arguments)) = text.split_once('!') else {
         let help = Some(text)
             .filter(|text| text.ends_with(".wasm"))
@@ -21,7 +22,7 @@ pub(crate) fn parse(text: &str, folder: &Path) -> Result<Processor, Wrong> {
     match processor {
         "wasm" => wasm(arguments, folder),
         "python" => python(arguments),
-        "shell" => shell(arguments),
+        "shell" => shell(arguments, folder, command_path),
         _ => {
             let known = format!("one of the processors {}", Processor::NAMES.join(", "));
             let wrong = Wrong::new(format!("{} is no processor", shown(processor)), known);
@@ -73,18 +74,50 @@ fn python(arguments: &str) -> Result<Processor, Wrong> {
             expected,
         ));
     }
-    Ok(Processor::Python {
+    Ok(Processor::Python(PythonCall {
         module: module.to_owned(),
         callable: callable.to_owned(),
+        component: PathBuf::new(),
+        sees_sources_only: true,
+    }))
+}
+
+fn shell(command_line: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {
+    let words = words(command_line)?;
+    let files = command_files(
+        words.first().map(String::as_str).unwrap_or_default(),
+        folder,
+        command_path,
+    );
+    let line = CommandLine::new(words, files).ok_or_else(|| {
+        Wrong::new(
+            "no command follows `shell!`",
+            "`shell!command arguments`, the command without tokens",
+        )
+    })?;
+    Ok(Processor::Shell(line))
+}
+
+/// Splits as a POSIX shell does, and interprets nothing but quotes.
+fn words(command_line: &str) -> Result<Vec<String>, Wrong> {
+    shlex::split(command_line).ok_or_else(|| {
+        let what = format!("{} ends within quotes, or with a `\\`", shown(command_line));
+        Wrong::new(what, "words as a shell has them")
     })
 }
 
-fn shell(command_line: &str) -> Result<Processor, Wrong> {
-    let words: Vec<_> = command_line.split_whitespace().map(str::to_owned).collect();
-    if words.is_empty() {
-        return Err(Wrong::new("no command follows `shell!`", "`shell!command arguments`"));
+/// The files that a command may be: a path itself, a name in each folder of the path, with `.wasm` behind it.
+fn command_files(command: &str, folder: &Path, command_path: &[PathBuf]) -> Vec<PathBuf> {
+    let named = match command.ends_with(".wasm") {
+        true => command.to_owned(),
+        false => format!("{command}.wasm"),
+    };
+    if command.contains('/') {
+        let mut files = vec![path::from_folder(folder, command), path::from_folder(folder, &named)];
+        files.dedup();
+        return files;
     }
-    Ok(Processor::Shell { words })
+    command_path.iter().map(|folder| folder.join(&named)).collect()
 }
 
 fn is_identifier(text: &str) -> bool {
@@ -112,15 +145,60 @@ mod tests {
                 "shell!html2pdf %ID.pdf --title=a!b",
             ),
         ] {
-            assert_eq!(parse(text, Path::new("/etc/rbit")).unwrap().to_string(), read);
+            assert_eq!(read_from_etc(text).unwrap().to_string(), read);
         }
+    }
+
+    fn read_from_etc(text: &str) -> Result<Processor, Wrong> {
+        let folders = ["/opt/a".into(), "/opt/b".into()];
+        parse(text, Path::new("/etc/rbit"), &folders)
+    }
+
+    fn line(text: &str) -> CommandLine {
+        match read_from_etc(text) {
+            Ok(Processor::Shell(line)) => line,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_are_split_as_a_shell_splits_them_and_nothing_is_expanded() {
+        let line = line(r#"shell!tool 'a b' "c\"d" e\ f "" $HOME `id` *.x ~ a;b | "" '%ID.svg' # the rest"#);
+        let words = [
+            "a b", "c\"d", "e f", "", "$HOME", "`id`", "*.x", "~", "a;b", "|", "", "%ID.svg",
+        ];
+        assert_eq!(line.arguments(), words);
+        for text in [
+            "shell!tool 'a",
+            "shell!tool \"a",
+            "shell!tool a\\",
+            "shell!tool-%ID x",
+            "shell!''",
+        ] {
+            assert!(read_from_etc(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_looked_for_on_the_command_path_and_a_path_from_the_folder_of_the_file() {
+        let files = |text| {
+            let files = line(text).files().to_vec();
+            files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(files("shell!resvg a"), ["/opt/a/resvg.wasm", "/opt/b/resvg.wasm"]);
+        assert_eq!(files("shell!resvg.wasm a"), ["/opt/a/resvg.wasm", "/opt/b/resvg.wasm"]);
+        assert_eq!(
+            files("shell!./bin/resvg"),
+            ["/etc/rbit/bin/resvg", "/etc/rbit/bin/resvg.wasm"]
+        );
+        assert_eq!(files("shell!/x/y.wasm"), ["/x/y.wasm"]);
     }
 
     #[test]
     fn a_digest_behind_the_file_pins_its_content() {
         let digest = "0123456789abcdef".repeat(4);
         let text = format!("wasm!pdf@2.wasm@sha256:{}", digest.to_uppercase());
-        let read = parse(&text, Path::new("/etc/rbit")).unwrap();
+        let read = read_from_etc(&text).unwrap();
         assert_eq!(
             read,
             Processor::Wasm {
@@ -135,7 +213,7 @@ mod tests {
             &format!("wasm!@sha256:{digest}"),
             &format!("wasm!x@sha256:{digest}0"),
         ] {
-            assert!(parse(text, Path::new("/")).is_err(), "{text}");
+            assert!(parse(text, Path::new("/"), &[]).is_err(), "{text}");
         }
     }
 
@@ -159,7 +237,7 @@ mod tests {
             "shell!",
             "shell!  ",
         ] {
-            assert!(parse(text, Path::new("/")).is_err(), "{text}");
+            assert!(parse(text, Path::new("/"), &[]).is_err(), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Flags count before the environment, the environment before the file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rbit_config::{Checked, FlagOverride, PermissiveWorld, Source, World, read};
 use secrecy::ExposeSecret;
@@ -196,6 +196,14 @@ fn the_state_folder_of_systemd_is_used_where_the_file_names_none() {
 struct Permissive<'a>(&'a BareWorld);
 
 impl World for Permissive<'_> {
+    fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String> {
+        PermissiveWorld.python_component(asked)
+    }
+
+    fn python_callable(&self, _: &[PathBuf], _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     fn runs_guests(&self) -> bool {
         true
     }

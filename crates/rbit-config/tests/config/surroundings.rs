@@ -1,6 +1,10 @@
 //! A box to check configurations on.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use rbit_config::{Checked, PermissiveWorld, Settings, Surroundings, TlsFile, TlsSettings, TlsWrong, World, read};
 use rbit_job::Processor;
@@ -47,6 +51,14 @@ pub(crate) struct BareWorld {
 }
 
 impl World for BareWorld {
+    fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String> {
+        PermissiveWorld.python_component(asked)
+    }
+
+    fn python_callable(&self, _: &[PathBuf], _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     fn runs_guests(&self) -> bool {
         true
     }

@@ -1,7 +1,7 @@
 //! A child that compiles one component: it sees no file at all, and whatever it does is over when it ends.
 
 use rbit_job::error_chain;
-use rbit_sandbox::{Compiler, MAX_REASON, printable};
+use rbit_sandbox::{Compiler, Kind, MAX_REASON, printable};
 
 use super::{Steps, Talk, filter, greet, wall_in};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     wire::{FromChild, Init, PIECE, ToChild},
 };
 
-pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(), Unfit> {
+pub(super) fn live(talk: &mut Talk, init: &Init, kind: Kind, mut steps: Steps) -> Result<(), Unfit> {
     let compiler = Compiler::new().map_err(step("start the compiler"))?;
     // It is looked up once, in files that are about to be out of reach.
     let _ = std::thread::available_parallelism();
@@ -20,7 +20,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     steps.done("self-test");
     greet(talk, init, landlock, false, steps);
     if let Some(source) = hear_source(talk) {
-        compile(talk, &compiler, &source);
+        compile(talk, &compiler, &source, kind);
     }
     Ok(())
 }
@@ -37,8 +37,8 @@ fn hear_source(talk: &mut Talk) -> Option<Vec<u8>> {
     }
 }
 
-fn compile(talk: &Talk, compiler: &Compiler, source: &[u8]) {
-    match compiler.compile(source) {
+fn compile(talk: &Talk, compiler: &Compiler, source: &[u8], kind: Kind) {
+    match compiler.compile(source, kind) {
         Ok(compiled) => {
             for piece in compiled.artifact.chunks(PIECE as usize) {
                 talk.say(&FromChild::Artifact(piece.to_vec()));

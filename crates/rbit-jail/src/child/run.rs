@@ -30,6 +30,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
         scratch,
         mounts,
         artifact,
+        kind,
         max_jobs,
         max_memory,
         stack,
@@ -46,7 +47,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     };
     #[expect(unsafe_code, reason = "compiled code is believed")]
     // SAFETY: the parent names a file of its own folder of artifacts, which it has verified and never changes.
-    let mut precompiled = match unsafe { Precompiled::load(settings, artifact) } {
+    let mut precompiled = match unsafe { Precompiled::load(settings, artifact, *kind) } {
         Ok(precompiled) => precompiled,
         Err(error @ ArtifactError::Engine(_)) => return Err(step("start the engine")(error)),
         // More tables, instances or memory than a job may have: that is found when it is loaded.

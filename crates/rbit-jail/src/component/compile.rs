@@ -3,7 +3,7 @@
 use std::{io, time::Instant};
 
 use rbit_job::error_chain;
-use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, MAX_REASON, Staged, printable};
+use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, Kind, MAX_REASON, Staged, printable};
 
 use crate::{
     JailSettings,
@@ -25,11 +25,13 @@ pub(super) enum NotCompiled {
 /// Compiles in a child of its own. It keeps the calling thread for as long as that takes.
 pub(super) fn compile(
     settings: &JailSettings,
+    kind: Kind,
     source: &[u8],
     artifact: &mut Staged,
 ) -> Result<ComponentInfo, NotCompiled> {
     let deadline = Instant::now() + settings.guests.compile_time;
-    let mut child = spawn(settings, "compiler", limits(settings), Task::Compile, &nobody()).map_err(not_started)?;
+    let task = Task::Compile { kind };
+    let mut child = spawn(settings, "compiler", limits(settings), task, &nobody()).map_err(not_started)?;
     let result = talk(&mut child, source, artifact, deadline);
     match result {
         Ok(info) => Ok(info),
@@ -49,6 +51,7 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         scratch: settings.artifacts.folder.clone(),
         mounts: Vec::new(),
         artifact: artifact.path.clone(),
+        kind: artifact.info.kind,
         max_jobs: 1,
         max_memory: settings.guests.max_memory,
         stack: settings.guests.stack,

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use rbit_sandbox::{Artifact, ArtifactStore, ComponentFile, Load, LoadError, check_pin, hex};
+use rbit_sandbox::{Artifact, ArtifactStore, ComponentFile, Kind, Load, LoadError, check_pin, hex};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
 
@@ -18,6 +18,7 @@ use crate::JailSettings;
 
 /// Makes artifacts of components.
 pub(crate) struct ArtifactLoader {
+    kind: Kind,
     settings: JailSettings,
     store: ArtifactStore,
     /// Held by whoever makes the artifact of this content.
@@ -26,8 +27,9 @@ pub(crate) struct ArtifactLoader {
 }
 
 impl ArtifactLoader {
-    pub(crate) fn new(settings: JailSettings, store: ArtifactStore) -> Self {
+    pub(crate) fn new(kind: Kind, settings: JailSettings, store: ArtifactStore) -> Self {
         Self {
+            kind,
             settings,
             store,
             under_way: Mutex::default(),
@@ -66,10 +68,11 @@ impl ArtifactLoader {
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let mut staged = self.store.stage().map_err(NotCompiled::Keep)?;
-        let mut info = compile::compile(&self.settings, source, &mut staged)?;
+        let mut info = compile::compile(&self.settings, self.kind, source, &mut staged)?;
         // What it is called is not for the child to say.
         digest.clone_into(&mut info.sha256);
         info.size = source.len() as u64;
+        info.kind = self.kind;
         let artifact_bytes = staged.size();
         let artifact = self.store.keep(staged, info).map_err(NotCompiled::Keep)?;
         compile::try_out(&self.settings, &artifact).inspect_err(|_| self.store.discard(digest))?;

@@ -86,6 +86,7 @@ impl Profile {
             scratch: self.scratch.clone(),
             mounts: self.mounts.iter().map(|mount| mount.path.clone()).collect(),
             artifact: self.artifact.path.clone(),
+            kind: self.artifact.info.kind,
             max_jobs: settings.guests.max_jobs,
             // Each job's own limit is lower, and has words for what it refuses.
             max_memory: settings.guests.max_memory.max(self.memory),

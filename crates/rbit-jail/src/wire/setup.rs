@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rbit_sandbox::Kind;
 use serde::{Deserialize, Serialize};
 
 /// What a child is to be.
@@ -42,6 +43,8 @@ pub enum Task {
         mounts: Vec<PathBuf>,
         /// The compiled component.
         artifact: PathBuf,
+        /// What it is entered as.
+        kind: Kind,
         /// Jobs at once.
         max_jobs: usize,
         /// Bytes of the largest linear memory.
@@ -52,7 +55,10 @@ pub enum Task {
         has_http: bool,
     },
     /// Compiling one component, with no file in sight.
-    Compile,
+    Compile {
+        /// What it must be.
+        kind: Kind,
+    },
     /// Giving up what a child that runs jobs gives up, and saying so.
     Look {
         /// A folder to write to.

@@ -4,19 +4,24 @@
 //! paths and symbolic links never lead out, and a guest can make no device, pipe or socket. What a guest leaves in its folders
 //! is hostile all the same, to every program that follows it.
 //!
-//! Bytes, files and open files are bounded by the [`ledger`]: every operation that changes them passes [`host`] first.
+//! Bytes, files and open files are bounded by the [`ledger`]: every operation that changes them passes [`host`] first, or, of a
+//! command that was built for WASI preview 1 or 0, [`preview1`].
 
 mod account;
 mod host;
 mod identity;
 mod ledger;
 mod listing;
+mod preview1;
+mod sources;
 mod stream;
 mod view;
 
 use std::path::Path;
 
 pub(crate) use ledger::{Ledger, Refusal};
+pub(crate) use preview1::{PREVIEW0, PREVIEW1, Preview1, add_to_linker as add_preview1_to_linker};
+pub(crate) use sources::SourcesOnly;
 pub(crate) use view::{Book, Files, FilesView};
 
 use rbit_job::{

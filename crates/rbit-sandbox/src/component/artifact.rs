@@ -2,11 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use wasmtime::{Engine, component::Component};
+use wasmtime::Engine;
 
 use super::{
-    ComponentInfo, InvalidComponent,
-    loader::{Runner, boxed, link},
+    ComponentInfo, InvalidComponent, Kind,
+    entry::Code,
+    loader::{Runner, boxed},
 };
 use crate::{Authorities, EngineError, SandboxSettings, capability::http::HttpClient, engine, guest, linker};
 
@@ -29,8 +30,8 @@ pub enum ArtifactError {
     /// It is none, or one of another engine.
     #[error("the artifact cannot be loaded")]
     Load(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It was made of something that is no runner.
-    #[error("the artifact is no runner")]
+    /// It was made of something else than it is taken for.
+    #[error("the artifact is not of its kind")]
     Link(#[source] InvalidComponent),
 }
 
@@ -42,16 +43,20 @@ impl Precompiled {
     /// What is in the file is executed. It must be what [`Compiler::compile`](super::Compiler::compile) returned, and nobody may
     /// change it as long as it is in use.
     #[expect(unsafe_code, reason = "compiled code is believed")]
-    pub unsafe fn load(settings: SandboxSettings, artifact: &Path) -> Result<Self, ArtifactError> {
+    pub unsafe fn load(settings: SandboxSettings, artifact: &Path, kind: Kind) -> Result<Self, ArtifactError> {
         let engine = engine::without_compiler(&settings)?;
-        let linker = linker::prepare(&engine)?;
+        let linkers = linker::prepare(&engine)?;
         // SAFETY: the caller's promise.
-        let component = unsafe { Component::deserialize_file(&engine, artifact) };
-        let component = component.map_err(|error| ArtifactError::Load(boxed(error)))?;
-        let pre = link(&linker, &component).map_err(ArtifactError::Link)?;
+        let code = unsafe { Code::map(&engine, artifact) };
+        let code = code.map_err(|error| ArtifactError::Load(boxed(error)))?;
+        let entry = code.link(&linkers, kind).map_err(ArtifactError::Link)?;
         // Who has an artifact was told about its component when it was made.
         let info = ComponentInfo::default();
-        let runner = Arc::new(Runner { pre, info });
+        let runner = Arc::new(Runner {
+            entry,
+            engine: engine.clone(),
+            info,
+        });
         Ok(Self {
             runner,
             engine,

@@ -3,20 +3,21 @@
 use std::hash::{Hash as _, Hasher};
 
 use sha2::{Digest, Sha256};
-use wasmtime::{
-    Engine,
-    component::{Component, Linker},
-};
+use wasmtime::Engine;
 
 use super::{
-    ComponentInfo, InvalidComponent, encode,
-    loader::{boxed, describe, link},
+    ComponentInfo, InvalidComponent, Kind, encode,
+    entry::Code,
+    loader::{boxed, describe},
 };
-use crate::{EngineError, engine, linker, state::JobState};
+use crate::{
+    EngineError, engine,
+    linker::{self, Linkers},
+};
 
 /// Makes artifacts of components: machine code that [`Precompiled`](super::Precompiled) loads.
 pub struct Compiler {
-    linker: Linker<JobState>,
+    linkers: Linkers,
 }
 
 /// What a component became.
@@ -31,28 +32,28 @@ pub struct Compiled {
 impl Compiler {
     /// A compiler for the engine that sandboxes have.
     pub fn new() -> Result<Self, EngineError> {
-        let linker = linker::prepare(&engine::for_compiling()?)?;
-        Ok(Self { linker })
+        let linkers = linker::prepare(&engine::for_compiling()?)?;
+        Ok(Self { linkers })
     }
 
-    /// Compiles the component, or the core module, in `bytes`, and checks that it is a runner. It takes as long as it takes, and as
+    /// Compiles the component, or the core module, in `bytes`, and checks that it is of its kind. It takes as long as it takes, and as
     /// much memory; a panic of the compiler is not caught.
-    pub fn compile(&self, bytes: &[u8]) -> Result<Compiled, InvalidComponent> {
-        let engine = self.linker.engine();
-        let binary = encode::component(bytes)?;
+    pub fn compile(&self, bytes: &[u8], kind: Kind) -> Result<Compiled, InvalidComponent> {
+        let engine = self.linkers.engine();
+        let binary = encode::binary(engine, bytes, kind)?;
         let invalid = |error| InvalidComponent::Compile(boxed(error));
-        let artifact = engine.precompile_component(&binary).map_err(invalid)?;
+        let artifact = Code::precompile(engine, &binary).map_err(invalid)?;
         #[expect(unsafe_code, reason = "there is no other way to look at what was compiled")]
         // SAFETY: the engine wrote these bytes a moment ago, and nobody else has had them.
-        let component = unsafe { Component::deserialize(engine, &artifact) }.map_err(invalid)?;
-        link(&self.linker, &component)?;
-        let info = describe(engine, &component, bytes, &Sha256::digest(bytes).into());
+        let code = unsafe { Code::deserialize(engine, &artifact) }.map_err(invalid)?;
+        code.link(&self.linkers, kind)?;
+        let info = describe(engine, &code, kind, bytes, &Sha256::digest(bytes).into());
         Ok(Compiled { artifact, info })
     }
 
-    /// What must be equal for an artifact to be of use: 16 hexadecimal digits.
-    pub fn compatibility(&self) -> String {
-        compatibility(self.linker.engine())
+    /// What must be equal for an artifact to be of use as this kind: 16 hexadecimal digits, and the kind.
+    pub fn compatibility(&self, kind: Kind) -> String {
+        kind.marked(compatibility(self.linkers.engine()))
     }
 }
 
@@ -87,7 +88,8 @@ mod tests {
 
     #[test]
     fn the_same_engine_is_compatible_with_itself() {
-        let of_one = Compiler::new().unwrap().compatibility();
-        assert_eq!((of_one.len(), of_one), (16, Compiler::new().unwrap().compatibility()));
+        let of_one = Compiler::new().unwrap().compatibility(Kind::Runner);
+        let of_other = Compiler::new().unwrap().compatibility(Kind::Runner);
+        assert_eq!((of_one.len(), of_one), (16, of_other));
     }
 }

@@ -10,13 +10,23 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasmparser::{Parser, Payload};
+use wasmtime::Engine;
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
-use super::InvalidComponent;
+use super::{InvalidComponent, Kind, command};
+
+/// What is compiled of `bytes`: a component, or the core module that a command is.
+pub(super) fn binary<'a>(engine: &Engine, bytes: &'a [u8], kind: Kind) -> Result<Cow<'a, [u8]>, InvalidComponent> {
+    if kind == Kind::Command && Parser::is_core_wasm(bytes) {
+        command::check(engine, bytes)?;
+        return Ok(Cow::Borrowed(bytes));
+    }
+    component(bytes)
+}
 
 /// The component in `bytes`: they themselves, or what the core module in them is made into.
-pub(super) fn component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, InvalidComponent> {
+fn component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, InvalidComponent> {
     if Parser::is_component(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use super::NoCommand;
 use crate::text;
 
 /// Why a component could not be loaded.
@@ -15,6 +16,14 @@ pub enum LoadError {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// The command is in none of the folders in which it is looked for.
+    #[error("cannot find the command `{command}`: there is no {files}")]
+    NotFound {
+        /// What the configuration says.
+        command: String,
+        /// Where it was looked for, for people.
+        files: String,
     },
     /// It is a folder, a pipe, a device.
     #[error("component `{}` is no regular file", path.display())]
@@ -140,6 +149,17 @@ pub enum InvalidComponent {
         /// What is missing or differs.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is a component, and not one that is called like a command.
+    #[error("it is no command: it exports no `wasi:cli/run` (it exports {exports})")]
+    NoRun {
+        /// What it exports instead, for people.
+        exports: String,
+        /// What is missing or differs.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It is a core module, and no command.
+    #[error("it is no command: {0}")]
+    NoCommand(#[from] NoCommand),
     /// Compiling it takes more time or memory than there is for it.
     #[error("compiling it takes more than it may: {0}")]
     TooCostly(String),

@@ -17,26 +17,38 @@ use std::{
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 use wasmparser::Parser;
-use wasmtime::{
-    Engine,
-    component::{Component, Linker},
-};
+use wasmtime::Engine;
 
 use super::{
-    ComponentInfo, InvalidComponent, LoadError,
+    ComponentInfo, InvalidComponent, Kind, LoadError,
     cache::Load,
     encode,
+    entry::{Code, Entry},
     file::ComponentFile,
     function_sizes,
     store::ArtifactStore,
     turns::{Turn, Turns},
 };
-use crate::{SandboxSettings, bindings::RunnerPre, panic_text::panic_text, state::JobState, text};
+use crate::{SandboxSettings, linker::Linkers, panic_text::panic_text, text};
 
-/// A component that exports what a runner does and imports only what is offered: all but instantiated.
+/// A runner or a command that imports only what is offered: all but instantiated.
 pub(crate) struct Runner {
-    pub(crate) pre: RunnerPre<JobState>,
+    pub(crate) entry: Entry,
+    pub(crate) engine: Engine,
     pub(crate) info: ComponentInfo,
+}
+
+impl Runner {
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// What loads runners, and what loads commands. They share the compiler's turns.
+pub(crate) fn loaders(linkers: Linkers, settings: &SandboxSettings) -> (Loader, Loader) {
+    let (linkers, turns) = (Arc::new(linkers), Turns::new(MAX_COMPILERS));
+    let loader = |kind| Loader::new(kind, linkers.clone(), turns.clone(), settings);
+    (loader(Kind::Runner), loader(Kind::Command))
 }
 
 /// Compiles each content once, however many files have it and however many jobs ask at the same time.
@@ -60,20 +72,21 @@ pub(crate) struct Loaded {
 }
 
 impl Loader {
-    pub(crate) fn new(linker: Linker<JobState>, settings: &SandboxSettings) -> Self {
+    fn new(kind: Kind, linkers: Arc<Linkers>, turns: Arc<Turns>, settings: &SandboxSettings) -> Self {
         let store = settings
             .cache
             .as_ref()
-            .and_then(|cache| ArtifactStore::open_or_warn(cache, linker.engine()));
+            .and_then(|cache| ArtifactStore::open_or_warn(cache, linkers.engine(), kind));
         Self {
             compiler: Arc::new(Compiler {
-                linker,
+                kind,
+                linkers,
                 store,
                 compilations: AtomicU64::new(0),
             }),
             max_size: settings.component_size,
             compile_time: settings.compile_time,
-            turns: Turns::new(MAX_COMPILERS),
+            turns,
             by_digest: Mutex::default(),
         }
     }
@@ -155,9 +168,10 @@ impl Load for Loader {
     }
 }
 
-/// What turns bytes into a runner.
+/// What turns bytes into a runner, or a command.
 struct Compiler {
-    linker: Linker<JobState>,
+    kind: Kind,
+    linkers: Arc<Linkers>,
     /// What was compiled before.
     store: Option<ArtifactStore>,
     compilations: AtomicU64,
@@ -165,7 +179,7 @@ struct Compiler {
 
 impl Compiler {
     fn engine(&self) -> &Engine {
-        self.linker.engine()
+        self.linkers.engine()
     }
 
     fn compile_guarded(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
@@ -189,41 +203,45 @@ impl Compiler {
     fn known(&self, digest: &[u8; 32]) -> Option<Runner> {
         let artifact = self.store.as_ref()?.find(&text::hex(digest))?;
         let loaded = map(self.engine(), &artifact.path).map_err(InvalidComponent::Compile);
-        let pre = loaded.and_then(|component| link(&self.linker, &component));
-        let pre =
-            pre.inspect_err(|error| warn!("compiled component `{}` is not used: {error}", artifact.path.display()));
-        let info = artifact.info.clone();
-        Some(Runner { pre: pre.ok()?, info })
+        let entry = loaded.and_then(|code| code.link(&self.linkers, self.kind));
+        let entry =
+            entry.inspect_err(|error| warn!("compiled component `{}` is not used: {error}", artifact.path.display()));
+        Some(Runner {
+            entry: entry.ok()?,
+            engine: self.engine().clone(),
+            info: artifact.info.clone(),
+        })
     }
 
     fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
-        let binary = encode::component(bytes)?;
+        let binary = encode::binary(self.engine(), bytes, self.kind)?;
         function_sizes::check(&binary)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let compiled = |error| InvalidComponent::Compile(boxed(error));
         let Some(store) = &self.store else {
-            let component = Component::new(self.engine(), &binary).map_err(compiled)?;
-            return self.describe(&component, bytes, digest);
+            let code = Code::compile(self.engine(), &binary).map_err(compiled)?;
+            return self.describe(&code, bytes, digest);
         };
-        let code = self.engine().precompile_component(&binary).map_err(compiled)?;
+        let artifact = Code::precompile(self.engine(), &binary).map_err(compiled)?;
         #[expect(
             unsafe_code,
             reason = "the code was made by this engine a moment ago and has not left the process"
         )]
-        // SAFETY: `code` is what `precompile_component` returned.
-        let component = unsafe { Component::deserialize(self.engine(), &code) }.map_err(compiled)?;
-        let runner = self.describe(&component, bytes, digest)?;
+        // SAFETY: `artifact` is what `precompile` returned.
+        let code = unsafe { Code::deserialize(self.engine(), &artifact) }.map_err(compiled)?;
+        let runner = self.describe(&code, bytes, digest)?;
         // A folder that is full, or gone, costs the next start its time.
-        if let Err(error) = store.keep_bytes(&code, &runner.info) {
+        if let Err(error) = store.keep_bytes(&artifact, &runner.info) {
             warn!("cannot keep a compiled component: {error}");
         }
         Ok(runner)
     }
 
-    fn describe(&self, component: &Component, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
+    fn describe(&self, code: &Code, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         Ok(Runner {
-            pre: link(&self.linker, component)?,
-            info: describe(self.engine(), component, bytes, digest),
+            entry: code.link(&self.linkers, self.kind)?,
+            engine: self.engine().clone(),
+            info: describe(self.engine(), code, self.kind, bytes, digest),
         })
     }
 }
@@ -241,55 +259,24 @@ pub fn check_pin(file: &ComponentFile, pin: Option<&str>, digest: &[u8; 32]) -> 
     }
 }
 
-fn map(engine: &Engine, path: &Path) -> Result<Component, Box<dyn std::error::Error + Send + Sync>> {
+fn map(engine: &Engine, path: &Path) -> Result<Code, Box<dyn std::error::Error + Send + Sync>> {
     #[expect(
         unsafe_code,
         reason = "mapping code is what makes a start fast; what is mapped was verified"
     )]
     // SAFETY: the content is what an engine with the same compatibility wrote, as its digest shows, and nobody changes files in this
     // folder: they are replaced as a whole, and others cannot write in it.
-    unsafe { Component::deserialize_file(engine, path) }.map_err(boxed)
+    unsafe { Code::map(engine, path) }.map_err(boxed)
 }
 
-/// Everything but the instance, or what the component wants that there is not, or lacks that a runner has.
-pub(super) fn link(linker: &Linker<JobState>, component: &Component) -> Result<RunnerPre<JobState>, InvalidComponent> {
-    let pre = linker
-        .instantiate_pre(component)
-        .map_err(|error| InvalidComponent::Imports(boxed(error)))?;
-    RunnerPre::new(pre).map_err(|error| InvalidComponent::Exports {
-        exports: exports(linker.engine(), component),
-        source: boxed(error),
-    })
-}
-
-/// What the component that was compiled from `bytes` is.
-pub(super) fn describe(engine: &Engine, component: &Component, bytes: &[u8], digest: &[u8; 32]) -> ComponentInfo {
+/// What the code that was compiled from `bytes` is.
+pub(super) fn describe(engine: &Engine, code: &Code, kind: Kind, bytes: &[u8], digest: &[u8; 32]) -> ComponentInfo {
     ComponentInfo {
         sha256: text::hex(digest),
         size: bytes.len() as u64,
         is_core_module: Parser::is_core_wasm(bytes),
-        imports: imports(engine, component),
-    }
-}
-
-fn imports(engine: &Engine, component: &Component) -> Vec<String> {
-    let component = component.component_type();
-    let mut names: Vec<_> = component.imports(engine).map(|(name, _)| printable(name)).collect();
-    names.sort();
-    names
-}
-
-fn exports(engine: &Engine, component: &Component) -> String {
-    let component = component.component_type();
-    let names: Vec<_> = component
-        .exports(engine)
-        .take(MAX_SHOWN)
-        .map(|(name, _)| format!("`{}`", printable(name)))
-        .collect();
-    if names.is_empty() {
-        "nothing".into()
-    } else {
-        names.join(", ")
+        kind,
+        imports: code.imports(engine),
     }
 }
 
@@ -297,13 +284,5 @@ pub(super) fn boxed(error: wasmtime::Error) -> Box<dyn std::error::Error + Send 
     error.into_boxed_dyn_error()
 }
 
-fn printable(name: &str) -> String {
-    text::printable(name, MAX_NAME)
-}
-
 /// Components that are compiled at the same time, those that nobody waits for any more included.
 const MAX_COMPILERS: usize = 2;
-/// Exports that an error names.
-const MAX_SHOWN: usize = 8;
-/// Bytes of one name.
-const MAX_NAME: usize = 200;

@@ -20,7 +20,7 @@ use tracing::warn;
 
 use wasmtime::Engine;
 
-use super::{ComponentInfo, compiler::compatibility};
+use super::{ComponentInfo, Kind, compiler::compatibility};
 use crate::{CacheSettings, text};
 
 /// The folder of artifacts.
@@ -78,9 +78,9 @@ impl ArtifactStore {
     }
 
     /// The folder of a sandbox. Without it components are compiled at each start.
-    pub(super) fn open_or_warn(settings: &CacheSettings, engine: &Engine) -> Option<Self> {
+    pub(super) fn open_or_warn(settings: &CacheSettings, engine: &Engine, kind: Kind) -> Option<Self> {
         let folder = &settings.folder;
-        Self::open(folder, compatibility(engine), settings.max_bytes)
+        Self::open(folder, kind.marked(compatibility(engine)), settings.max_bytes)
             .inspect_err(|error| warn!("compiled components are not kept in `{}`: {error}", folder.display()))
             .ok()
     }

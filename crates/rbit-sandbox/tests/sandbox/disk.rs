@@ -115,6 +115,7 @@ async fn both_folders_are_counted_together_and_shown_also_when_all_went_well() {
     plan.mounts.push(rbit_job::Mount {
         setting: "print-dir".into(),
         host: mount,
+        at: None,
     });
     let usage = bench.run(&plan).await.usage;
     assert_eq!((usage.disk_peak, usage.files_peak), (2 * (4096 + 3), 2));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rbit_job::{
-    Processor, Reason,
+    Reason,
     port::{Executor, GuestLog, GuestStream},
 };
 
@@ -104,22 +104,6 @@ async fn a_trap_before_the_call_is_a_trap() {
     let bench = Bench::new();
     let (reason, text) = ending(&bench.run(&bench.plan("traps_at_start")).await);
     assert_eq!(reason, Reason::GuestTrap, "{text}");
-}
-
-#[tokio::test]
-async fn processors_that_are_not_there_yet_are_named() {
-    let bench = Bench::new();
-    let mut plan = bench.plan("returns");
-    plan.processor = Processor::Python {
-        module: "a.b".into(),
-        callable: "c".into(),
-    };
-    let (reason, text) = ending(&bench.run(&plan).await);
-    assert_eq!(reason, Reason::InvalidComponent);
-    assert_eq!(
-        text,
-        "`python!a.b:c` cannot be run: only `wasm!` runners are available in this version"
-    );
 }
 
 /// A mistake of ours, in the middle of a guest's call.

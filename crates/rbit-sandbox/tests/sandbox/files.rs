@@ -18,6 +18,7 @@ async fn a_guest_writes_to_its_folders_reads_its_mounts_and_reaches_nothing_else
     plan.mounts.push(Mount {
         setting: "print-dir".into(),
         host: mount.clone(),
+        at: None,
     });
 
     let (reason, text) = ending(&bench.run(&plan).await);
@@ -44,6 +45,7 @@ async fn a_mount_that_is_no_folder_is_the_boxs_fault_and_named() {
         plan.mounts = vec![Mount {
             setting: "print-dir".into(),
             host: host.clone(),
+            at: None,
         }];
         let (reason, text) = ending(&bench.run(&plan).await);
         assert_eq!(reason, Reason::HostFault);

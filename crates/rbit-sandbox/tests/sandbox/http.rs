@@ -68,7 +68,7 @@ fn local() -> Bench {
     bench(Names::saying(&[&["127.0.0.1"]]))
 }
 
-fn grant(allow: &str, internal: &[&str]) -> HttpGrant {
+pub(crate) fn grant(allow: &str, internal: &[&str]) -> HttpGrant {
     HttpGrant {
         allow: allow.split(' ').map(|pattern| pattern.parse().unwrap()).collect(),
         internal: internal.iter().map(|pair| pair.parse().unwrap()).collect(),

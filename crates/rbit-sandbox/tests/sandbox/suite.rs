@@ -1,12 +1,13 @@
 //! What is true of every executor.
 
 pub(crate) mod bench;
+mod commands;
 pub(crate) mod components;
 mod concurrency;
 mod disk;
 mod endings;
 mod files;
-mod http;
+pub(crate) mod http;
 mod limits;
 mod output;
 mod stop;

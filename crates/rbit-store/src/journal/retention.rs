@@ -110,6 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_that_is_full_of_jobs_grows_no_more() {
+        let connection = database();
+        let pages_after = |jobs: std::ops::Range<u32>| {
+            for job in jobs {
+                claim(&connection, &sample::claim(job, 1)).unwrap();
+                finish(&connection, &sample::finish(job, 1, JobState::Finished, None)).unwrap();
+                forget_surplus(&connection, 300).unwrap();
+            }
+            assert_eq!(all(&connection).len(), 300);
+            connection
+                .query_one("PRAGMA page_count", [], |row| row.get::<_, u32>(0))
+                .unwrap()
+        };
+        let (full, later) = (pages_after(1000..2000), pages_after(2000..5000));
+        assert!(later * 10 <= full * 11, "{full} pages, then {later}");
+    }
+
+    #[test]
     fn a_cancellation_that_nobody_claimed_is_forgotten_after_a_week() {
         let connection = database();
         let cancellation = Cancellation {

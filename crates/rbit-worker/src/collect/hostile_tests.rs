@@ -27,7 +27,13 @@ fn collect(output: &Path, destination: &Path, name: &str) -> Result<Vec<Artifact
     };
     let destination = Destination::new(destination, &JobKey::from_stored("0123"));
     let allowance = Allowance::new(&limits, Arc::default());
-    collect_now(output, &[format!("/output/{name}")], &destination, &limits, allowance)
+    collect_now(
+        output,
+        super::Wanted::Named(vec![format!("/output/{name}")]),
+        &destination,
+        &limits,
+        allowance,
+    )
 }
 
 fn digest(path: &Path) -> String {

@@ -49,7 +49,13 @@ impl Case {
     fn collect_within(&self, names: &[&str], limits: &Limits) -> Result<Vec<Artifact>, Ending> {
         let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
         let allowance = Allowance::new(limits, Arc::default());
-        collect_now(&self.output, &names, &self.of_job("0123"), limits, allowance)
+        collect_now(
+            &self.output,
+            Wanted::Named(names),
+            &self.of_job("0123"),
+            limits,
+            allowance,
+        )
     }
 
     fn of_job(&self, key: &str) -> Destination {

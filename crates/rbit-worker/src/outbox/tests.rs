@@ -57,9 +57,24 @@ fn running(
     for report in reports {
         journal.add_report(report);
     }
-    let outbox = Outbox::new(journal.clone(), reporter.clone(), Arc::<FixedClock>::default());
+    let outbox = Outbox::new(journal.clone(), reporter.clone(), Arc::new(PausedClock::start()));
     let heard = farewell.watch();
     (tokio::spawn(async move { outbox.run(heard).await }), journal, farewell)
+}
+
+/// The time of the runtime, from the moment at which the journals of tests begin.
+struct PausedClock(tokio::time::Instant);
+
+impl PausedClock {
+    fn start() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + self.0.elapsed()
+    }
 }
 
 /// Longer than anything in here takes; the clock of these tests moves only when nothing else does.
@@ -112,4 +127,50 @@ async fn what_one_front_end_has_not_taken_at_the_end_is_kept_and_what_another_ca
     let left = journal.due_reports(Timestamp::MAX).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].report.web_host.as_deref(), Some("silent"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_final_status_that_was_heard_is_not_told_again_when_its_answer_is_lost() {
+    let waiting = Standing::Known(Status::Building);
+    let reporter = Arc::new(RecordingReporter::new(waiting).losing_answers(2).remembering());
+    let reports = [report("a", 1, Status::Done), report("a", 2, Status::Failed)];
+    let (outbox, journal, farewell) = running(&reporter, reports);
+    timeout(PATIENCE, nothing_is_left(&journal)).await.unwrap();
+    let job = |number: &str| JobId::new(number).unwrap();
+    assert_eq!(
+        reporter.taken_now(),
+        [(job("1"), Status::Done), (job("2"), Status::Failed)]
+    );
+    farewell.say(Duration::ZERO);
+    timeout(PATIENCE, outbox).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_final_status_that_was_refused_is_told_again_though_the_front_end_is_asked_first() {
+    let waiting = Standing::Known(Status::Building);
+    let reporter = Arc::new(RecordingReporter::new(waiting).refusing(1).remembering());
+    let (outbox, ..) = running(&reporter, [report("a", 1, Status::Done)]);
+    let taken = timeout(PATIENCE, reporter.taken(1)).await.unwrap();
+    assert_eq!(taken, [(JobId::new("1").unwrap(), Status::Done)]);
+    outbox.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_process_before_this_one_may_have_told_is_asked_for_first() {
+    let heard = Arc::new(RecordingReporter::new(Standing::Known(Status::Done)));
+    let (journal, clock) = (Arc::<MemoryJournal>::default(), Arc::<FixedClock>::default());
+    journal.add_report(report("a", 1, Status::Done));
+    clock.advance(Duration::from_secs(1));
+    let (outbox, farewell) = (Outbox::new(journal.clone(), heard.clone(), clock), Farewell::new());
+    let watch = farewell.watch();
+    let outbox = tokio::spawn(async move { outbox.run(watch).await });
+    timeout(PATIENCE, nothing_is_left(&journal)).await.unwrap();
+    assert_eq!(heard.taken_now(), []);
+    outbox.abort();
+}
+
+async fn nothing_is_left(journal: &MemoryJournal) {
+    while journal.next_report_due(Timestamp::MIN).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

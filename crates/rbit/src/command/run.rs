@@ -55,6 +55,7 @@ async fn work(settings: &Settings, guests: Arc<Guests>, until: Until) -> Result<
         "started"
     );
     let ran = wired.worker.run(wired.source, until).await;
+    drop(wired.health);
     signals.abort();
     ran.map_err(|error| Failure::new(Code::Unavailable, error))?;
     info!("stopped");

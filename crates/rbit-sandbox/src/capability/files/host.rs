@@ -16,7 +16,12 @@ use wasmtime_wasi::{
     },
 };
 
-use super::{ledger::OverLimit, listing::Listing, stream::FileReader, view::FilesView};
+use super::{
+    ledger::OverLimit,
+    listing::Listing,
+    stream::FileReader,
+    view::{FilesView, Refused},
+};
 use crate::gate::Closed;
 
 impl From<OverLimit> for FsError {
@@ -28,6 +33,15 @@ impl From<OverLimit> for FsError {
 impl From<Closed> for FsError {
     fn from(closed: Closed) -> Self {
         Self::trap(closed)
+    }
+}
+
+impl From<Refused> for FsError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::OverLimit(over) => over.into(),
+            Refused::Closed(closed) => closed.into(),
+        }
     }
 }
 
@@ -53,8 +67,8 @@ impl HostDescriptor for FilesView<'_> {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
-        let opening = self.opening(&fd, open_flags)?;
-        let open_flags = opening.flags;
+        self.shows(&fd, &path)?;
+        let (opening, open_flags) = self.opening(&fd, open_flags)?;
         match self.inner.open_at(fd, path_flags, path, open_flags, flags).await {
             Ok(opened) => {
                 self.keep(&opened, opening)?;
@@ -206,7 +220,10 @@ impl HostDescriptor for FilesView<'_> {
     async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
         let (folder, _) = self.folder(&fd)?;
         let opened = self.book.ledger.open()?;
-        let listing = self.inner.table.push(Listing::new(&folder, opened)?)?;
+        let listing = self
+            .inner
+            .table
+            .push(Listing::new(&folder, opened, self.book.sources.as_ref())?)?;
         Ok(Resource::new_own(listing.rep()))
     }
 
@@ -252,10 +269,12 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::DescriptorStat> {
+        self.shows(&fd, &path)?;
         self.inner.stat_at(fd, path_flags, path).await
     }
 
     async fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {
+        self.shows(&fd, &path)?;
         self.inner.readlink_at(fd, path).await
     }
 
@@ -273,6 +292,7 @@ impl HostDescriptor for FilesView<'_> {
         path_flags: PathFlags,
         path: String,
     ) -> FsResult<types::MetadataHashValue> {
+        self.shows(&fd, &path)?;
         self.inner.metadata_hash_at(fd, path_flags, path).await
     }
 }

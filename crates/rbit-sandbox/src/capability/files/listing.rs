@@ -5,26 +5,34 @@
 
 use std::fs::File;
 
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, statat};
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, openat, statat};
 use wasmtime_wasi::p2::{
     FsResult,
     bindings::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode},
 };
 
-use super::ledger::Opened;
+use super::{ledger::Opened, sources::SourcesOnly};
 
 /// A folder that is being listed.
 #[derive(Debug)]
 pub(super) struct Listing {
     folder: Dir,
+    /// None if all names are shown.
+    shown: Option<SourcesOnly>,
     _opened: Opened,
 }
 
 impl Listing {
-    pub(super) fn new(folder: &File, opened: Opened) -> FsResult<Self> {
-        let folder = Dir::read_from(folder).map_err(code)?;
+    pub(super) fn new(folder: &File, opened: Opened, sources: Option<&SourcesOnly>) -> FsResult<Self> {
+        let shown = sources.filter(|sources| sources.is_of(folder)).copied();
+        // Anew: the folders that were granted are open as places only, and cannot be read.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = openat(folder, ".", flags, Mode::empty())
+            .and_then(Dir::new)
+            .map_err(code)?;
         Ok(Self {
             folder,
+            shown,
             _opened: opened,
         })
     }
@@ -36,10 +44,16 @@ impl Listing {
                 return Ok(None);
             };
             let entry = entry.map_err(code)?;
-            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            if !matches!(entry.file_name().to_bytes(), b"." | b"..") && self.is_shown(&entry) {
                 return self.described(&entry).map(Some);
             }
         }
+    }
+
+    fn is_shown(&self, entry: &DirEntry) -> bool {
+        let Some(sources) = &self.shown else { return true };
+        let name = entry.file_name().to_str();
+        name.is_ok_and(|name| self.folder.fd().is_ok_and(|folder| sources.shows_name(folder, name)))
     }
 
     fn described(&self, entry: &DirEntry) -> FsResult<DirectoryEntry> {

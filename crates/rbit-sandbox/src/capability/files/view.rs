@@ -16,6 +16,7 @@ use super::{
     account::{Account, Accounts, Held},
     identity::{self, Seen},
     ledger::{Ledger, NewName, Opened, OverLimit},
+    sources::SourcesOnly,
     stream::FileWriter,
 };
 use crate::gate::{Closed, Gate, Pass};
@@ -27,6 +28,8 @@ pub(crate) struct Book {
     pub(super) accounts: Accounts,
     /// Open descriptors by their number in the table. Those of the preopened folders are not among them.
     pub(super) open: HashMap<u32, Arc<Held>>,
+    /// The folder of which little is shown, if there is one.
+    pub(super) sources: Option<SourcesOnly>,
 }
 
 impl Book {
@@ -36,7 +39,13 @@ impl Book {
             ledger,
             gate,
             open: HashMap::new(),
+            sources: None,
         }
+    }
+
+    /// Shows no more of a folder than the sources in it.
+    pub(crate) fn showing_only(self, sources: Option<SourcesOnly>) -> Self {
+        Self { sources, ..self }
     }
 
     pub(super) fn held(&self, fd: &Resource<Descriptor>) -> Option<Arc<Held>> {
@@ -50,6 +59,74 @@ impl Book {
     pub(super) fn enter(&self) -> Result<Pass, Closed> {
         self.gate.enter()
     }
+
+    /// Makes room for what is about to be opened in a folder. Without room for a name, a file that is there can still be opened.
+    pub(super) fn opening(&self, wants: Wants) -> Result<Opening, Refused> {
+        let Wants {
+            creates,
+            empties,
+            is_exclusive,
+            is_writable_folder,
+        } = wants;
+        let pass = if creates || empties { Some(self.enter()?) } else { None };
+        let opened = self.ledger.open()?;
+        let makes_name = creates && is_writable_folder;
+        let name = makes_name.then(|| self.ledger.add_name().ok()).flatten();
+        let has_no_room = makes_name && name.is_none();
+        if has_no_room && is_exclusive {
+            return Err(OverLimit.into());
+        }
+        Ok(Opening {
+            is_writable_folder,
+            is_emptied: empties,
+            has_no_room,
+            name,
+            opened,
+            _pass: pass,
+        })
+    }
+
+    /// Counts what was made by opening, and holds what was opened.
+    pub(super) fn opened(&mut self, file: Option<&File>, opening: Opening) -> Held {
+        let account = match file {
+            Some(file) if opening.is_writable_folder => self.account_of(file, opening.is_emptied, opening.name),
+            _ => None,
+        };
+        Held::new(account, opening.opened)
+    }
+
+    fn account_of(&mut self, file: &File, is_emptied: bool, name: Option<NewName>) -> Option<Arc<Account>> {
+        let seen = identity::of_open(file).filter(|seen| seen.is_file)?;
+        let (account, is_new) = self.accounts.of(seen.inode);
+        if let Some(name) = name.filter(|_| is_new) {
+            name.keep();
+        }
+        if is_emptied {
+            account.settle(0);
+        }
+        Some(account)
+    }
+}
+
+/// What an operation did not come to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    /// There is no room for it.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
+    /// The guest was told to end.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// How something is to be opened.
+pub(super) struct Wants {
+    pub(super) creates: bool,
+    pub(super) empties: bool,
+    /// It must not be there yet.
+    pub(super) is_exclusive: bool,
+    /// The folder in which it lies can be written to.
+    pub(super) is_writable_folder: bool,
 }
 
 /// Names the view for the linker.
@@ -77,6 +154,18 @@ impl FilesView<'_> {
         match self.inner.table.get(fd)? {
             Descriptor::Dir(folder) => Ok((folder.dir.clone(), folder.perms)),
             Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
+        }
+    }
+
+    /// Whether what a path leads to is shown at all.
+    pub(super) fn shows(&self, fd: &Resource<Descriptor>, path: &str) -> FsResult<()> {
+        let Some(sources) = &self.book.sources else {
+            return Ok(());
+        };
+        // What is no folder leads nowhere.
+        match self.folder(fd) {
+            Ok((folder, _)) if !sources.shows(&folder, path) => Err(ErrorCode::NoEntry.into()),
+            _ => Ok(()),
         }
     }
 
@@ -108,65 +197,35 @@ impl FilesView<'_> {
         Ok(self.inner.table.push(writer)?)
     }
 
-    /// Makes room for what is about to be opened. Without room for a name, a file that is there can still be opened.
-    pub(super) fn opening(&self, folder: &Resource<Descriptor>, flags: OpenFlags) -> FsResult<Opening> {
+    /// Makes room for what is about to be opened, and says how it can be opened.
+    pub(super) fn opening(&self, folder: &Resource<Descriptor>, flags: OpenFlags) -> FsResult<(Opening, OpenFlags)> {
         let (_, perms) = self.folder(folder)?;
-        let (creates, empties) = (flags.contains(OpenFlags::CREATE), flags.contains(OpenFlags::TRUNCATE));
-        let pass = if creates || empties {
-            Some(self.book.enter()?)
-        } else {
-            None
-        };
-        let opened = self.book.ledger.open()?;
-        let is_writable_folder = !perms.write_not_permitted();
-        let makes_name = creates && is_writable_folder;
-        let name = makes_name.then(|| self.book.ledger.add_name().ok()).flatten();
-        let has_no_room = makes_name && name.is_none();
-        if has_no_room && flags.contains(OpenFlags::EXCLUSIVE) {
-            return Err(OverLimit.into());
-        }
-        Ok(Opening {
-            flags: if has_no_room { flags & !OpenFlags::CREATE } else { flags },
-            is_writable_folder,
-            is_emptied: empties,
-            has_no_room,
-            name,
-            opened,
-            _pass: pass,
-        })
+        let opening = self.book.opening(Wants {
+            creates: flags.contains(OpenFlags::CREATE),
+            empties: flags.contains(OpenFlags::TRUNCATE),
+            is_exclusive: flags.contains(OpenFlags::EXCLUSIVE),
+            is_writable_folder: !perms.write_not_permitted(),
+        })?;
+        let without_name = flags & !OpenFlags::CREATE;
+        let flags = if opening.has_no_room { without_name } else { flags };
+        Ok((opening, flags))
     }
 
     /// Remembers what was opened, and counts what was made by it.
     pub(super) fn keep(&mut self, fd: &Resource<Descriptor>, opening: Opening) -> FsResult<()> {
-        let account = match self.file(fd)? {
-            Some((file, _)) if opening.is_writable_folder => self.account_of(&file, opening.is_emptied, opening.name),
-            _ => None,
-        };
-        let held = Held::new(account, opening.opened);
+        let file = self.file(fd)?;
+        let held = self.book.opened(file.as_ref().map(|(file, _)| &**file), opening);
         self.book.open.insert(fd.rep(), Arc::new(held));
         Ok(())
     }
-
-    fn account_of(&mut self, file: &File, is_emptied: bool, name: Option<NewName>) -> Option<Arc<Account>> {
-        let seen = identity::of_open(file).filter(|seen| seen.is_file)?;
-        let (account, is_new) = self.book.accounts.of(seen.inode);
-        if let Some(name) = name.filter(|_| is_new) {
-            name.keep();
-        }
-        if is_emptied {
-            account.settle(0);
-        }
-        Some(account)
-    }
 }
 
-/// An `open-at` that is about to be done.
+/// Something that is about to be opened.
 pub(super) struct Opening {
-    /// How it is to be done.
-    pub(super) flags: OpenFlags,
     is_writable_folder: bool,
     is_emptied: bool,
-    has_no_room: bool,
+    /// For a new name: it can be opened if it is there, and not be made.
+    pub(super) has_no_room: bool,
     name: Option<NewName>,
     opened: Opened,
     _pass: Option<Pass>,

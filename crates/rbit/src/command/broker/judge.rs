@@ -4,9 +4,15 @@ mod lane;
 mod patience;
 mod permissions;
 
-use rbit_amqp::{Comparison, Difference, EXCHANGE, ExchangeFound, QueueFound, QueueNeed};
+use rbit_amqp::{Comparison, Difference, EXCHANGE, ExchangeFound, QueueFound, QueueNeed, QueueType};
 
-use super::{argument, finding::Finding, need::Needs, policy::quoted, survey::Survey};
+use super::{
+    argument,
+    finding::Finding,
+    need::{LaneNeed, Needs},
+    policy::quoted,
+    survey::Survey,
+};
 
 /// What the findings are judged by, and what their remedies name.
 pub(super) struct Judge<'a> {
@@ -26,10 +32,12 @@ impl Judge<'_> {
         for lane in &self.needs.lanes {
             findings.extend(self.lane(lane));
         }
+        findings.extend(self.patience());
         findings.extend(self.own_queue(&self.needs.parked, "messages that were put aside could be lost"));
         findings.extend(self.name());
         findings.extend(self.events());
         findings.push(self.unseen());
+        findings.extend(self.unseen_on_its_way());
         findings
     }
 
@@ -134,6 +142,23 @@ impl Judge<'_> {
             ))
             .remedy(format!("rabbitmqctl list_queues -p {vhost} name policy"))
             .remedy(format!("rabbitmqctl list_policies -p {vhost}"))
+    }
+
+    /// A message that has expired in a quorum queue counts as none while it is sent back, and RabbitMQ may forget to do that.
+    fn unseen_on_its_way(&self) -> Option<Finding> {
+        let is_quorum = |lane: &LaneNeed| lane.queue_type == Some(QueueType::Quorum);
+        if !self.needs.lanes.iter().any(is_quorum) {
+            return None;
+        }
+        let why = "AMQP counts no messages that wait to be sent back to their queue. After elections in quick succession RabbitMQ may \
+                   send none back any more (rabbitmq-server issue 16652): then `messages` of a retry queue stays above the other two";
+        let note = Finding::note("quorum retry queues", "messages on their way back are not seen", why)
+            .remedy(format!(
+                "rabbitmqctl list_queues -p {} name messages messages_ready messages_unacknowledged",
+                quoted(&self.needs.virtual_host)
+            ))
+            .remedy("rabbitmq-queues rebalance quorum --queue-pattern 'rbit\\.retry\\..*'");
+        Some(note)
     }
 
     fn locked(&self, object: String) -> Finding {

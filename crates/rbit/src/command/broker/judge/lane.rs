@@ -11,7 +11,6 @@ impl Judge<'_> {
     pub(super) fn lane(&self, lane: &LaneNeed) -> Vec<Finding> {
         let mut findings = self.work(lane);
         findings.extend(self.permissions(lane));
-        findings.extend(self.patience(lane));
         for retry in &lane.retries {
             findings.extend(self.own_queue(retry, "jobs wait here for their next try"));
         }

@@ -16,8 +16,39 @@ use super::{
 };
 
 impl Judge<'_> {
+    /// What is said of all queues together whose jobs may take long; of those of each type, for a policy is for one of them.
+    pub(super) fn patience(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut rest: Vec<_> = self.needs.lanes.iter().collect();
+        while let Some(first) = rest.first() {
+            let is_alike = |lane: &&LaneNeed| {
+                let is_short = |lane| policy::is_patience_short(self.needs, lane);
+                lane.queue_type == first.queue_type && is_short(lane) == is_short(first)
+            };
+            let (alike, others) = rest.iter().copied().partition::<Vec<_>, _>(is_alike);
+            findings.extend(self.patience_with(&alike));
+            rest = others;
+        }
+        findings
+    }
+
+    /// The slowest of them speaks for those of which there is something to be said.
+    fn patience_with(&self, lanes: &[&LaneNeed]) -> Option<Finding> {
+        let slow = lanes.iter().filter(|lane| self.patience_of(lane).is_some());
+        let slowest = slow.clone().max_by_key(|lane| longest_hold(lane))?;
+        let names: Vec<_> = slow.map(|lane| format!("`{}`", lane.queue)).collect();
+        let object = match names.as_slice() {
+            [_] => object(slowest),
+            _ => format!("queues {}", names.join(", ")),
+        };
+        Some(Finding {
+            object,
+            ..self.patience_of(slowest)?
+        })
+    }
+
     /// A broker that waits too short a time is no problem as long as messages can be held elsewhere meanwhile.
-    pub(super) fn patience(&self, lane: &LaneNeed) -> Option<Finding> {
+    fn patience_of(&self, lane: &LaneNeed) -> Option<Finding> {
         if !policy::is_patience_short(self.needs, lane) {
             return self.unsure(lane);
         }

@@ -250,6 +250,32 @@ fn a_job_that_may_outlast_the_brokers_patience_is_held_and_that_is_told_with_eve
 }
 
 #[test]
+fn messages_that_a_quorum_queue_forgets_to_send_back_are_to_be_looked_for_by_a_person() {
+    let about_them = |case: Case| {
+        let findings = case.findings().into_iter();
+        findings
+            .filter(|finding| finding.object == "quorum retry queues")
+            .count()
+    };
+    assert_eq!(about_them(Case::new("q", Some(QueueType::Quorum))), 1);
+    assert_eq!(about_them(Case::classic()), 0);
+}
+
+#[test]
+fn queues_whose_jobs_may_take_long_are_named_in_one_note_for_each_type() {
+    let mut case = Case::classic();
+    let lane = |queue: &str, seconds| LaneNeed {
+        timeout: Duration::from_secs(seconds),
+        ..Case::new(queue, None).needs.lanes.remove(0)
+    };
+    case.needs.lanes = vec![lane("slow", 3000), lane("quick", 60), lane("slowest", 4000)];
+    let notes = of_patience(&case);
+    let objects: Vec<_> = notes.iter().map(|note| note.object.as_str()).collect();
+    assert_eq!(objects, ["queues `slow`, `slowest`"]);
+    assert!(notes[0].found.contains("4000s"), "{}", notes[0].found);
+}
+
+#[test]
 fn a_job_that_may_outlast_the_brokers_patience_is_a_problem_where_its_message_cannot_be_held() {
     let mut case = Case::classic();
     case.needs.lanes[0].timeout = Duration::from_secs(1771);

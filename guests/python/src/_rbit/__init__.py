@@ -1,0 +1,1 @@
+"""The inside of the generic Python component. Authors of runners use `rbit`."""
