@@ -30,8 +30,11 @@ async fn main() -> anyhow::Result<()> {
     let (written, wrote) = (Instant::now(), write(folder.path(), jobs).await?);
     println!("jobs                {wrote:>10}");
     println!("written in          {:>10.1?}", written.elapsed());
-    println!("size                {:>10.1} MB", size(folder.path())? as f64 / 1e6);
-    println!("opened in           {:>10.1?}", open(folder.path()).await?);
+    let opened = open(folder.path()).await?;
+    println!("opened in           {opened:>10.1?}");
+    for (name, bytes) in sizes(folder.path())? {
+        println!("{name:<20}{:>10.1} MB", bytes as f64 / 1e6);
+    }
     Ok(())
 }
 
@@ -85,12 +88,15 @@ async fn live(journal: &Incarnation, number: u32) -> anyhow::Result<()> {
     Ok(journal.finish(&finish).await?)
 }
 
-fn size(folder: &Path) -> anyhow::Result<u64> {
-    let mut bytes = 0;
+/// Of the database and what SQLite keeps beside it.
+fn sizes(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
+    let mut sizes = Vec::new();
     for entry in std::fs::read_dir(folder).context("cannot list the folder")? {
-        bytes += entry?.metadata()?.len();
+        let entry = entry?;
+        sizes.push((entry.file_name().display().to_string(), entry.metadata()?.len()));
     }
-    Ok(bytes)
+    sizes.sort();
+    Ok(sizes)
 }
 
 async fn open(folder: &Path) -> anyhow::Result<Duration> {

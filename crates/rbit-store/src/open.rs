@@ -78,6 +78,8 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     write_ahead(connection)?;
     // A commit is on the disk when it returns; WAL's default would lose the last ones with the power.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // A burst makes the log large, and SQLite would leave the file so.
+    connection.pragma_update(None, "journal_size_limit", MAX_LOG)?;
     connection.pragma_update(None, "foreign_keys", true)
 }
 
@@ -124,7 +126,35 @@ pub const FILE_NAME: &str = "rbit.sqlite3";
 /// More than there are different statements.
 const MAX_PREPARED: usize = 128;
 
+/// Bytes of the write-ahead log that stay when it was written back.
+const MAX_LOG: u32 = 8 * 1024 * 1024;
+
 const WAL_TRIES: u32 = 100;
 
 /// How long a statement waits for one of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_leaves_no_large_log_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(folder.path()).unwrap();
+        let write = |bytes: u32| {
+            let burst =
+                format!("CREATE TABLE burst (x); INSERT INTO burst VALUES (zeroblob({bytes})); DROP TABLE burst");
+            connection.execute_batch(&format!("BEGIN; {burst}; COMMIT")).unwrap();
+        };
+        let log = || {
+            fs::metadata(folder.path().join(format!("{FILE_NAME}-wal")))
+                .unwrap()
+                .len()
+        };
+        write(4 * MAX_LOG);
+        assert!(log() > 3 * u64::from(MAX_LOG), "it was large: {}", log());
+        write(1);
+        assert!(log() <= u64::from(MAX_LOG), "{}", log());
+    }
+}
