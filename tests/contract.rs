@@ -21,7 +21,7 @@ pub type Cell = Result<(), String>;
 
 /// Runs every case in a language, in their order.
 pub fn column(language: &Language) -> anyhow::Result<Vec<(Case, Cell)>> {
-    let stage = Stage::new()?;
+    let stage = Stage::new(Some(stage::kept()))?;
     let cell = |case: Case| {
         let cell = stage.play(language, &case);
         (case, cell)
@@ -33,13 +33,14 @@ pub fn column(language: &Language) -> anyhow::Result<Vec<(Case, Cell)>> {
 pub fn table(columns: &[(&Language, Vec<(Case, Cell)>)]) -> String {
     let mut text = format!("{:22}", "");
     for (language, _) in columns {
-        text.push_str(&format!(" {:>10}", language.name));
+        text.push_str(&format!(" {:>5}", language.name));
     }
     for (row, case) in cases().iter().enumerate() {
         text.push_str(&format!("\n{:22}", case.name));
-        for (_, cells) in columns {
+        for (language, cells) in columns {
             let is_right = cells.get(row).is_some_and(|(_, cell)| cell.is_ok());
-            text.push_str(&format!(" {:>10}", if is_right { "ok" } else { "WRONG" }));
+            let width = language.name.len().max(5);
+            text.push_str(&format!(" {:>width$}", if is_right { "ok" } else { "WRONG" }));
         }
     }
     for (language, cells) in columns {

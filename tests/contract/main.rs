@@ -6,19 +6,29 @@ use rbit_e2e::contract::{self, LANGUAGES};
 
 /// A test for each column of the table, so that they run side by side and one that is wrong is named.
 macro_rules! languages {
-    ($($name:ident)+) => {
+    ($($name:ident = $language:literal)+) => {
         $(
             #[test]
             fn $name() {
-                keeps_the_contract(stringify!($name));
+                keeps_the_contract($language);
             }
         )+
 
-        const TESTED: &[&str] = &[$(stringify!($name)),+];
+        const TESTED: &[&str] = &[$($language),+];
     };
 }
 
-languages! { rust c cpp zig go javascript typescript python }
+languages! {
+    rust = "rust"
+    c = "c"
+    cpp = "cpp"
+    zig = "zig"
+    go = "go"
+    javascript = "javascript"
+    typescript = "typescript"
+    python = "python"
+    python_component = "python-component"
+}
 
 fn keeps_the_contract(name: &str) {
     let language = LANGUAGES.iter().find(|language| language.name == name).unwrap();

@@ -3,10 +3,11 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use rbit_job::{
-    Mount, Plan, QueueName, RunnerName,
+    Chance, Mount, Plan, QueueName, RunnerName,
     port::{Execution, Executor as _, Folders},
 };
-use rbit_sandbox::{Sandbox, SandboxSettings};
+use rbit_sandbox::{CacheSettings, Sandbox, SandboxSettings};
+use rbit_testkit::guests;
 use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
 
@@ -21,7 +22,8 @@ pub struct Stage {
 
 impl Stage {
     /// Starts the sandbox and makes the mounts: `folder` with `text.txt`, `stationery` with `letterhead.txt`, and `bare` with nothing.
-    pub fn new() -> anyhow::Result<Self> {
+    /// With a cache, what was compiled once is not compiled again.
+    pub fn new(cache: Option<CacheSettings>) -> anyhow::Result<Self> {
         let mounts = tempfile::tempdir()?;
         for folder in ["folder", "stationery", "bare"] {
             fs::create_dir(mounts.path().join(folder))?;
@@ -30,6 +32,9 @@ impl Stage {
         fs::write(mounts.path().join("stationery/letterhead.txt"), LETTERHEAD)?;
         let settings = SandboxSettings {
             max_memory: 512 << 20,
+            // However busy the machine is: Python takes half a minute of a processor.
+            compile_time: Duration::from_secs(1800),
+            cache,
             ..SandboxSettings::default()
         };
         Ok(Self {
@@ -44,19 +49,19 @@ impl Stage {
 
     /// Plays a case in a language.
     pub fn play(&self, language: &Language, case: &Case) -> Cell {
-        let plan = self.plan(language, case)?;
+        let (plan, expected) = (self.plan(language, case)?, language.expects(case));
         for _ in 0..case.times {
-            self.play_once(&plan, case)?;
+            self.play_once(&plan, case, &expected)?;
         }
         Ok(())
     }
 
     /// How long one job of a case takes, from the start of its instance.
     pub(super) fn time(&self, language: &Language, case: &Case) -> Result<Duration, String> {
-        self.play_once(&self.plan(language, case)?, case)
+        self.play_once(&self.plan(language, case)?, case, &case.expected)
     }
 
-    fn play_once(&self, plan: &Plan, case: &Case) -> Result<Duration, String> {
+    fn play_once(&self, plan: &Plan, case: &Case, expected: &Expected) -> Result<Duration, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let folders = Folders {
             work: folder.path().join("work"),
@@ -70,26 +75,14 @@ impl Stage {
         let execution = self
             .runtime
             .block_on(self.sandbox.execute(plan, &folders, lines.clone(), never));
-        check_ending(case, &execution, &folders.output)?;
+        check_ending(expected, &execution, &folders.output)?;
         check_lines(case, &lines.all())?;
         Ok(execution.usage.wall)
     }
 
     fn plan(&self, language: &Language, case: &Case) -> Result<Plan, String> {
-        let mount = |(key, _): &(String, String)| {
-            let host = self.mounts.path().join(key);
-            host.is_dir().then(|| Mount {
-                setting: key.clone(),
-                host,
-            })
-        };
-        let mut mounts: Vec<_> = case.settings.iter().filter_map(mount).collect();
-        // The setting `stationery` is a folder without a letterhead where the case says so.
-        if case.settings.iter().any(|(_, value)| value == BARE) {
-            mounts
-                .iter_mut()
-                .for_each(|mount| mount.host = self.mounts.path().join("bare"));
-        }
+        let way = language.way(case.guest)?;
+        let mounts = self.mounts_of(case);
         let settings = case.settings.iter().map(|(key, value)| {
             let mount = mounts.iter().find(|mount| mount.setting == *key);
             (key.clone(), mount.map_or_else(|| value.clone(), Mount::guest_path))
@@ -97,20 +90,35 @@ impl Stage {
         Ok(Plan {
             queue: QueueName::new("contract").map_err(|error| error.to_string())?,
             runner: RunnerName::new("contract").map_err(|error| error.to_string())?,
-            processor: language.processor(case.guest)?,
+            processor: way.processor,
             request: case.request.clone(),
-            settings: settings.collect(),
+            settings: way.settings.into_iter().chain(settings).collect(),
             secrets: vec![],
-            mounts,
+            mounts: way.mounts.into_iter().chain(mounts).collect(),
             output_dir: "/nowhere".into(),
             limits: case.limits,
             http: None,
+            canned: None,
+            chance: Chance::default(),
         })
+    }
+
+    /// Settings that are called as one of the folders are mounts.
+    fn mounts_of(&self, case: &Case) -> Vec<Mount> {
+        let mount = |(key, value): &(String, String)| {
+            self.mounts.path().join(key).is_dir().then(|| Mount {
+                setting: key.clone(),
+                // A folder without a letterhead where the case says so.
+                host: self.mounts.path().join(if value == BARE { BARE } else { key }),
+                at: None,
+            })
+        };
+        case.settings.iter().filter_map(mount).collect()
     }
 }
 
-fn check_ending(case: &Case, execution: &Execution, output: &Path) -> Cell {
-    match (&case.expected, &execution.result) {
+fn check_ending(expected: &Expected, execution: &Execution, output: &Path) -> Cell {
+    match (expected, &execution.result) {
         (Expected::Done(files), Ok(names)) => check_files(files, names, output),
         (Expected::Ended(reason, says), Err(ending)) => {
             let text = ending.to_string();
@@ -160,6 +168,14 @@ fn check_lines(case: &Case, lines: &[String]) -> Cell {
     {
         None => Ok(()),
         Some(line) => Err(format!("`{line}` was not printed, but {lines:?}")),
+    }
+}
+
+/// Beside the guests, where `rbit test` keeps its own, in the tests of it.
+pub(super) fn kept() -> CacheSettings {
+    CacheSettings {
+        folder: guests::folder().join("cache/rbit/components"),
+        max_bytes: 1 << 30,
     }
 }
 

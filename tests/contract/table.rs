@@ -25,9 +25,10 @@ fn main() -> anyhow::Result<ExitCode> {
         if let Some(pace) = Pace::of(language)? {
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             println!(
-                "{:10} compiled in {:6.0} ms, a job of hello in {:6.2} ms",
+                "{:16} compiled in {:6.0} ms, does nothing in {:6.2} ms and hello in {:6.2} ms",
                 language.name,
                 ms(pace.compile),
+                ms(pace.start),
                 ms(pace.job)
             );
         }

@@ -167,6 +167,8 @@ fixtures! {
     ReturnsNonsense = "returns-nonsense",
     /// Returns an address that no result can have.
     ReturnsUnaligned = "returns-unaligned",
+    /// Delivers the time, random numbers and the time of a file.
+    RollsDice = "rolls-dice",
     /// Sleeps until a moment that no clock reaches.
     SleepsForAges = "sleeps-for-ages",
     /// Never returns, and waits in a host call.
@@ -239,8 +241,13 @@ pub fn built(name: &str) -> Option<PathBuf> {
     Some(place(name)).filter(|path| path.is_file())
 }
 
+/// Where they are: `target/guests`.
+pub fn folder() -> PathBuf {
+    target_folder().join("guests")
+}
+
 fn place(name: &str) -> PathBuf {
-    target_folder().join("guests").join(format!("{name}.wasm"))
+    folder().join(format!("{name}.wasm"))
 }
 
 /// The folder with WASI programs of others. Panics, with the command that would fetch them, if this one is not there.

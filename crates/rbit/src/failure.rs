@@ -48,6 +48,11 @@ pub fn show(failure: &Failure) -> Code {
     failure.code
 }
 
+/// The error alone, where a failure is but one of many results.
+pub(crate) fn into_error(failure: Failure) -> anyhow::Error {
+    failure.error
+}
+
 fn text(failure: &Failure) -> String {
     let mut text = String::new();
     for (index, cause) in failure.error.chain().enumerate() {

@@ -17,17 +17,33 @@ use crate::{guests::Guests, python, wiring};
 /// This machine, and the sandbox that would run its guests.
 pub(crate) struct ThisBox {
     guests: Option<Arc<Guests>>,
+    /// Whether a job is run whatever is in its module.
+    is_for_a_job: bool,
 }
 
 impl ThisBox {
     /// A box that loads each component and checks that it is a runner. What it has loaded, the sandbox has ready.
     pub(crate) fn inspecting(guests: Arc<Guests>) -> Self {
-        Self { guests: Some(guests) }
+        Self {
+            guests: Some(guests),
+            is_for_a_job: false,
+        }
     }
 
     /// A box that takes runners and folders for what they are said to be: for commands that use neither.
     pub(crate) fn trusting() -> Self {
-        Self { guests: None }
+        Self {
+            guests: None,
+            is_for_a_job: false,
+        }
+    }
+
+    /// A box for one job: it needs the values of secrets, but what is wrong with its module or its folders is what the job ends with.
+    pub(crate) fn for_a_job() -> Self {
+        Self {
+            guests: None,
+            is_for_a_job: true,
+        }
     }
 }
 
@@ -62,7 +78,7 @@ impl World for ThisBox {
     }
 
     fn runs_guests(&self) -> bool {
-        self.guests.is_some()
+        self.guests.is_some() || self.is_for_a_job
     }
 
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
