@@ -7,7 +7,9 @@ mod npm;
 mod pypi;
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
@@ -40,7 +42,12 @@ impl Kit {
         };
         match language {
             Language::Rust => {}
-            Language::Javascript | Language::Typescript => npm::ensure(&folder.join("npm"), packages)?,
+            Language::Javascript | Language::Typescript => {
+                if !is_on_path("npm") {
+                    pypi::ensure(&folder.join("python"), &[pypi::NODE])?;
+                }
+                npm::ensure(&folder.join("npm"), packages, &search_path(&folder))?;
+            }
             Language::Zig => pypi::ensure(&folder.join("python"), packages)?,
             Language::C | Language::Cpp | Language::Go | Language::Python => {
                 need("make", &["make"])?;
@@ -61,11 +68,8 @@ impl Kit {
 
     /// Makes a command use them, and keep what it has to keep among them.
     pub(crate) fn configure(&self, command: &mut Command) {
-        let own = ["bin", "python/bin", "npm/node_modules/.bin"].map(|part| self.folder.join(part));
-        let others = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths(own.into_iter().chain(env::split_paths(&others)));
         command
-            .env("PATH", path.unwrap_or(others))
+            .env("PATH", search_path(&self.folder))
             .env("ZIG_GLOBAL_CACHE_DIR", self.folder.join("zig-cache"))
             .env("GOCACHE", self.folder.join("go-cache"))
             // Nothing is fetched: what a project needs is in it.
@@ -83,6 +87,14 @@ impl Kit {
 struct Package {
     name: &'static str,
     version: &'static str,
+}
+
+/// Where programs are: among these tools, then on the machine.
+fn search_path(folder: &Path) -> OsString {
+    let own = ["bin", "python/bin", "npm/node_modules/.bin"].map(|part| folder.join(part));
+    let others = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(own.into_iter().chain(env::split_paths(&others)));
+    path.unwrap_or(others)
 }
 
 /// The package has zig in a folder of its own, under no name that a shell would find.

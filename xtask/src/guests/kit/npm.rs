@@ -1,10 +1,10 @@
 //! Tools from npm, in a folder of their own.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{ffi::OsStr, fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use super::{Package, need};
+use super::Package;
 use crate::patience;
 
 /// QuickJS for WASI, and what puts a script into it.
@@ -23,9 +23,8 @@ pub(super) const TYPESCRIPT: Package = Package {
     version: "5.9.3",
 };
 
-/// Installs packages, unless they are there.
-pub(super) fn ensure(folder: &Path, packages: &[Package]) -> anyhow::Result<()> {
-    need("npm", &["npm"])?;
+/// Installs packages, unless they are there, by the npm that is on this path.
+pub(super) fn ensure(folder: &Path, packages: &[Package], path: &OsStr) -> anyhow::Result<()> {
     for package in packages {
         let requirement = format!("{}@{}", package.name, package.version);
         // Written last, so that what was interrupted is done again.
@@ -35,7 +34,7 @@ pub(super) fn ensure(folder: &Path, packages: &[Package]) -> anyhow::Result<()> 
         }
         println!("guests: installing {requirement}");
         fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-        install(folder, &requirement).with_context(|| {
+        install(folder, &requirement, path).with_context(|| {
             format!("cannot install {requirement}; what would help is that this works:\n  npm install {requirement}")
         })?;
         fs::write(&stamp, "").with_context(|| format!("cannot write `{}`", stamp.display()))?;
@@ -43,9 +42,11 @@ pub(super) fn ensure(folder: &Path, packages: &[Package]) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn install(folder: &Path, requirement: &str) -> anyhow::Result<()> {
-    let mut npm = Command::new("npm");
-    npm.args([
+fn install(folder: &Path, requirement: &str, path: &OsStr) -> anyhow::Result<()> {
+    // As that path is the one to search, not ours.
+    let mut npm = Command::new("/usr/bin/env");
+    npm.env("PATH", path).args([
+        "npm",
         "install",
         "--ignore-scripts",
         "--no-fund",

