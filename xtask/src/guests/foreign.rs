@@ -1,6 +1,6 @@
 //! Building guests in other languages than Rust, one language after the other.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, time::Instant};
 
 use super::{
     bindings::Bindings, deliver, digest::Digest, digest_file, is_up_to_date, kit::Kit, language::Language,
@@ -28,10 +28,13 @@ pub(super) fn build(projects: &[Project], folder: &Path) -> anyhow::Result<Vec<M
         if projects.is_empty() {
             continue;
         }
+        let begun = Instant::now();
         match Kit::ensure(language) {
             Ok(kit) => build_all(&projects, &kit, folder)?,
             Err(error) => missing.push(Missing { language, error }),
         }
+        // With the tools, the first time.
+        println!("guests: {} took {} s", language.name(), begun.elapsed().as_secs());
     }
     Ok(missing)
 }
