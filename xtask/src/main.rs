@@ -9,6 +9,7 @@
 mod apt;
 mod args;
 mod chaos;
+mod contract;
 mod demo;
 mod guests;
 mod hostile;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Task};
+use guests::Asked;
 
 fn main() -> ExitCode {
     match run(Args::parse().task) {
@@ -41,9 +43,19 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test { arguments } => test::test(&arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
+        Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::PythonStart { jobs } => python_start::measure(jobs),
-        Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
+        Task::Guests {
+            names,
+            language,
+            toolchain,
+        } => guests::build_asked(&Asked {
+            names,
+            language,
+            toolchain,
+        }),
+        Task::Bindings { language, project } => guests::write_bindings(language, &project),
     }
 }
