@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     chaos::{Chaos, Cluster},
-    guests::Way,
+    guests::{Language, Way},
 };
 
 /// Tasks of rbit's developers that need logic.
@@ -44,6 +44,8 @@ pub(crate) enum Task {
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
+    /// Run the same cases over a guest of every language, and show the table
+    Contract,
     /// Fetch WASI programs of others, for the tests of `shell!`, to `target/programs/<name>.wasm`
     Programs,
     /// See how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing
@@ -67,9 +69,22 @@ pub(crate) enum Task {
     Guests {
         /// Which guests; all if none is named
         names: Vec<String>,
-        /// Which compiler to use; else the first that is here, then the first that can be installed
+        /// Only those in this language
+        #[arg(long, value_enum)]
+        language: Option<Language>,
+        /// Which compiler to use for Rust; else the first that is here, then the first that can be installed
         #[arg(long, value_enum)]
         toolchain: Option<Way>,
+    },
+    /// Generate what a guest in another language than Rust needs to speak with the host
+    #[command(after_help = BINDINGS)]
+    Bindings {
+        /// The language of the guest
+        #[arg(value_enum)]
+        language: Language,
+        /// Where the project is; its folder `gen` is written
+        #[arg(default_value = ".")]
+        project: PathBuf,
     },
 }
 
@@ -148,12 +163,22 @@ Examples:
   cargo xtask install --prefix debian/rbit/usr";
 
 const GUESTS: &str = "\
-A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/; and `python` is the component that runs \
-`python!` runners, from guests/python/. A crate whose sources, lock file, contract and compiler are those of its last build is not built \
-again, nor is that component.
+A guest is a project in guest-examples/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose sources, \
+lock file, contract and tools are those of its last build is not built again; and `python` is the component \
+that runs `python!` runners, from guests/python/. Tools that are not here are installed below \
+target/toolchains; a language whose tools cannot be had is named at the end, with what would help, and the others are built.
 
 Examples:
   cargo xtask guests                          # all that are not up to date
   cargo xtask guests rust-hello traps         # only these
+  cargo xtask guests --language go            # only those in Go
   cargo xtask guests python                   # the interpreter for `python!`
   cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";
+
+const BINDINGS: &str = "\
+C, C++ and Zig get a header, a source and an object file; Go packages of the module that `go.mod` names; JavaScript, TypeScript and \
+Python the contract as their tools read it.
+
+Examples:
+  cargo xtask bindings c                      # to ./gen
+  cargo xtask bindings go ~/my-runner         # to ~/my-runner/gen";

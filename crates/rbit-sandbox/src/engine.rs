@@ -80,7 +80,9 @@ fn config(settings: &SandboxSettings) -> Config {
     config
         .wasm_component_model(true)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // What passes texts between the parts of a component that consists of components sees the memories of both. A module that
+        // brings two memories of its own is refused all the same: the pool has room for one.
+        .wasm_multi_memory(true)
         .wasm_relaxed_simd(false)
         .shared_memory(false)
         .concurrency_support(false);

@@ -19,7 +19,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use rbit_job::{
-    CommandLine, Digest, Ending, Plan, Processor, Reason, error_chain,
+    CommandLine, Digest, Ending, Plan, Processor, Reason,
+    chance::GuestRandom,
+    error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_redact::Redactor;
@@ -174,10 +176,11 @@ impl Sandbox {
         })
     }
 
-    /// An instance that has begun already. Only rbit's own component begins without a job.
+    /// An instance that has begun already. Only rbit's own component begins without a job; and what has drawn random numbers before is
+    /// none for a job that is to draw the same ones each time.
     fn primed(&self, plan: &Plan, runner: &Arc<Runner>) -> Option<Primed> {
         match &plan.processor {
-            Processor::Python(_) => self.ready.take(runner, plan),
+            Processor::Python(_) if plan.chance.random == GuestRandom::Host => self.ready.take(runner, plan),
             _ => None,
         }
     }
@@ -217,7 +220,10 @@ impl Executor for Sandbox {
             folders: folders.clone(),
             meters: Arc::new(Meters::new(plan.limits, output)),
             gate: Arc::default(),
-            client: self.client.clone().filter(|_| plan.http.is_some()),
+            client: self
+                .client
+                .clone()
+                .filter(|_| plan.http.is_some() && plan.canned.is_none()),
             stack: self.stack,
             place,
             ticker: self.ticker.clone(),

@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use rbit_job::{Ending, Plan, http::HttpGrant, port::Folders};
+use rbit_job::{Ending, GuestClock, Plan, http::HttpGrant, port::Folders};
 use wasmtime::{Engine, Store, component::ResourceTable};
 use wasmtime_wasi::{
     WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView,
@@ -13,8 +13,9 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
+        chance,
         files::{self, Book, FilesView, Preview1, Shown, SourcesOnly},
-        http::{HttpClient, HttpHooks},
+        http::{Canned, HttpClient, HttpHooks},
         network,
     },
     component::Entrance,
@@ -38,6 +39,8 @@ pub(crate) struct JobState {
     /// For commands that are core modules. All else a guest has is in it then.
     pub(crate) preview1: Preview1,
     book: Book,
+    /// What time it is, also for files.
+    clock: GuestClock,
     gate: Arc<Gate>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -55,6 +58,7 @@ impl JobState {
         client: Option<HttpClient>,
     ) -> Result<Self, Ending> {
         let mut wasi = without_grants(&meters);
+        chance::attach(&mut wasi, plan.chance);
         files::grant(&mut wasi, folders, &plan.mounts)?;
         wasi.args(code.arguments);
         let book = || Book::new(meters.ledger.clone(), gate.clone());
@@ -67,11 +71,13 @@ impl JobState {
                 (WasiCtx::default(), preview1)
             }
         };
-        let state = Self::of(meters, gate, wasi, client, plan.http.clone());
+        let mut state = Self::of(meters, gate, wasi, client, plan.http.clone());
+        state.hooks.canned = plan.canned.clone().map(|answers| Arc::new(Canned::new(answers)));
         let book = state.book.showing_only(SourcesOnly::of(plan));
         Ok(Self {
             preview1,
             book,
+            clock: plan.chance.clock,
             ..state
         })
     }
@@ -101,6 +107,7 @@ impl JobState {
         let hooks = HttpHooks {
             client,
             grant: grant.map(Arc::new),
+            canned: None,
             meter: meters.http.clone(),
             log: meters.output.log(),
             redactor: meters.output.redactor().clone(),
@@ -111,6 +118,7 @@ impl JobState {
             limiter: StoreLimiter::new(meters.clone()),
             preview1: Preview1::unused(book()),
             book: book(),
+            clock: GuestClock::default(),
             meters,
             table: ResourceTable::new(),
             gate,
@@ -173,6 +181,7 @@ impl JobState {
                 table: &mut self.table,
             },
             book: &mut self.book,
+            clock: self.clock,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod args;
 pub mod exit_code;
 pub mod failure;
 
+mod alone;
 mod clock;
 mod command;
 #[cfg(debug_assertions)]
@@ -17,6 +18,7 @@ mod message;
 mod output;
 mod python;
 mod settings;
+mod shares;
 mod signals;
 mod table;
 mod telemetry;
@@ -37,6 +39,8 @@ pub fn run(args: Args) -> Result<Code, Failure> {
         Command::Run(args) => command::run::run(&args),
         Command::Check(args) => command::check::check(&args),
         Command::Push(args) => command::push::push(&args),
+        Command::Exec(args) => command::exec::exec(&args),
+        Command::Test(args) => command::test::test(&args),
         Command::Broker(args) => command::broker::broker(&args),
         Command::Jobs(args) => command::jobs::jobs(&args),
         Command::Parked(args) => command::parked::parked(&args),

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
-use super::{guest::Guest, toolchain::Toolchain};
+use super::{bindings::Bindings, guest::Guest, kit::Kit, project::Project, toolchain::Toolchain};
 use crate::program;
 
 /// The SHA-256 of all that a guest is made from, in hexadecimal digits.
@@ -29,6 +29,17 @@ impl Digest {
             project.join("Cargo.toml"),
         ];
         Self::of_files(&inputs, toolchain.identity())
+    }
+
+    /// Hashes what a guest in another language is made from: its project, the bindings, and what the tools are.
+    pub(crate) fn of_project(project: &Project, bindings: &Bindings, kit: &Kit) -> anyhow::Result<Self> {
+        let mut tools = Sha256::new();
+        add(&mut tools, kit.identity());
+        for (name, content) in bindings.iter() {
+            add(&mut tools, name.as_os_str().as_encoded_bytes());
+            add(&mut tools, content);
+        }
+        Self::of_files(&project.inputs(), &tools.finalize())
     }
 
     /// Whether this is the digest in a file.
@@ -68,7 +79,7 @@ fn add(hash: &mut Sha256, part: &[u8]) {
     hash.update(part);
 }
 
-/// Adds a file, or all files of a folder but those that are made of others.
+/// Adds a file, or all files of a folder but those that are made by its build.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -77,15 +88,25 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let entries = fs::read_dir(path).with_context(|| format!("cannot list `{}`", path.display()))?;
     for entry in entries {
         let entry = entry?;
-        if !MADE.iter().any(|made| entry.file_name() == *made) {
+        let is_made = entry.file_name().to_str().is_some_and(|name| MADE.contains(&name));
+        if !is_made {
             collect(&entry.path(), files)?;
         }
     }
     Ok(())
 }
 
-/// Folders of what cargo makes, and Python.
-const MADE: [&str; 2] = ["target", "__pycache__"];
+/// The folders that cargo, `cargo xtask bindings`, the build files of projects, npm, zig and Python write to; and cases, which are held
+/// against what was built.
+const MADE: [&str; 7] = [
+    "cases",
+    "target",
+    "gen",
+    "build",
+    "node_modules",
+    ".zig-cache",
+    "__pycache__",
+];
 
 #[cfg(test)]
 mod tests {
@@ -112,12 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cargo_made_does_not_count() {
+    fn what_a_build_made_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("lib.rs"), "one").unwrap();
         let before = digest(folder.path(), "");
-        fs::create_dir(folder.path().join("target")).unwrap();
-        fs::write(folder.path().join("target/lib.wasm"), "made").unwrap();
+        for made in MADE {
+            fs::create_dir(folder.path().join(made)).unwrap();
+            fs::write(folder.path().join(made).join("lib.wasm"), "made").unwrap();
+        }
         assert_eq!(before, digest(folder.path(), ""));
     }
 

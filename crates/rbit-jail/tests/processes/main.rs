@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
 mod hostile_child;
+mod replaced;
 mod second_wall;
 mod subject;
 #[path = "../../../rbit-sandbox/tests/sandbox/suite.rs"]

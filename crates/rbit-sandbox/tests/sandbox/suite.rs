@@ -1,6 +1,8 @@
 //! What is true of every executor.
 
 pub(crate) mod bench;
+mod canned;
+mod chance;
 mod commands;
 pub(crate) mod components;
 mod concurrency;
