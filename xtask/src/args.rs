@@ -25,6 +25,9 @@ pub(crate) enum Task {
     /// Pass all tests, with everything they need
     #[command(after_help = TEST)]
     Test {
+        /// Build what takes half an hour to build, too, and test it
+        #[arg(long)]
+        all: bool,
         /// Arguments for the test runner: cargo nextest where it is installed, else cargo test
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -93,10 +96,12 @@ Builds rbit and its guests, writes an INI file in target/demo, pushes the reques
 is done, one that fails, one that is blocked at first, one that is stopped by its timeout, and one in plain Python. Exits with 0 only if each ended so.";
 
 const TEST: &str = "\
-Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped.
+Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped but the \
+runner `pdf`, and that only where it was never built: a line says so, and --all builds it.
 
 Examples:
   cargo xtask test
+  cargo xtask test --all                      # the runner that makes PDFs, too: half an hour more the first time
   cargo xtask test --no-fail-fast
   cargo xtask test a_trap                     # tests whose name contains it";
 
@@ -163,8 +168,8 @@ Examples:
   cargo xtask install --prefix debian/rbit/usr";
 
 const GUESTS: &str = "\
-A guest is a project in guest-examples/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose sources, \
-lock file, contract and tools are those of its last build is not built again; and `python` is the component \
+A guest is a project in guest-examples/, runners/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose \
+sources, lock file, contract and tools are those of its last build is not built again; and `python` is the component \
 that runs `python!` runners, from guests/python/. Tools that are not here are installed below \
 target/toolchains; a language whose tools cannot be had is named at the end, with what would help, and the others are built.
 

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
-        Task::Test { arguments } => test::test(&arguments),
+        Task::Test { all, arguments } => test::test(all, &arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Contract => contract::contract(),
