@@ -114,7 +114,9 @@ fn take(artifact: &mut Staged, piece: &[u8]) -> Result<(), NotCompiled> {
 /// What a compiler that ended by itself died of. What may be the box's doing is not called the component's fault.
 fn judge(death: &Death, settings: &JailSettings) -> NotCompiled {
     if death.last_words.contains("memory allocation of") {
-        return too_costly(format!("more than {} MiB of memory", settings.compile_memory >> 20));
+        return NotCompiled::Invalid(InvalidComponent::TooMuchMemory {
+            limit: settings.compile_memory,
+        });
     }
     if death.signal == Some(libc::SIGXCPU) {
         return too_costly("more than its time on processors".to_owned());
@@ -179,7 +181,7 @@ mod tests {
         };
         assert_eq!(
             judged(Some(libc::SIGABRT), "memory allocation of 99 bytes failed"),
-            "costly"
+            "memory"
         );
         assert_eq!(judged(Some(libc::SIGXCPU), ""), "costly");
         assert_eq!(judged(Some(libc::SIGSEGV), ""), "crash");
@@ -187,3 +189,4 @@ mod tests {
         assert_eq!(judged(Some(libc::SIGKILL), ""), "now");
     }
 }
+            NotCompiled::Invalid(InvalidComponent::TooMuchMemory { limit }) if limit == 4 << 30 => "memory",

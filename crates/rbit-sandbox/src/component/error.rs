@@ -110,7 +110,7 @@ impl LoadError {
 #[non_exhaustive]
 pub enum InvalidComponent {
     /// More bytes than are read.
-    #[error("it has more bytes than the limit `component-size`, {}", text::bytes(*max))]
+    #[error("it has {}, more than the limit `component-size`, {}", text::bytes(*size), text::bytes(*max))]
     TooLarge {
         /// The most there may be.
         max: u64,
@@ -118,6 +118,8 @@ pub enum InvalidComponent {
     /// A function that the compiler would take too much time and memory for.
     #[error("it has a function of {bytes} bytes; more than {max} are not compiled")]
     HugeFunction {
+        /// Bytes of the file.
+        size: u64,
         /// Its length.
         bytes: u64,
         /// The most there may be.
@@ -135,6 +137,12 @@ pub enum InvalidComponent {
     /// A core module that is no implementation of the world it names, or of a runner's.
     #[error("its core module cannot be made a component")]
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The compiler wanted more memory than there is for it.
+    #[error("it takes more memory to compile than the limit `compile-memory`, {}", text::bytes(*limit))]
+    TooMuchMemory {
+        /// How much it may take.
+        limit: u64,
+    },
     /// Broken, or made of what is not offered here: threads, 64-bit memories, garbage collection, asynchronous functions.
     #[error("it does not compile")]
     Compile(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -175,7 +183,11 @@ impl InvalidComponent {
     fn is_limit(&self) -> bool {
         matches!(
             self,
-            Self::TooLarge { .. } | Self::HugeFunction { .. } | Self::TooSlow { .. } | Self::TooCostly(_)
+            Self::TooLarge { .. }
+                | Self::HugeFunction { .. }
+                | Self::TooSlow { .. }
+                | Self::TooMuchMemory { .. }
+                | Self::TooCostly(_)
         )
     }
 }

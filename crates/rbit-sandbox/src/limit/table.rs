@@ -2,6 +2,8 @@
 
 use rbit_job::Limits;
 
+use super::host_memory::number_after;
+
 /// Counts the elements of a job's tables together, and refuses what would be too many.
 #[derive(Debug)]
 pub(crate) struct TableLimit {
@@ -53,13 +55,13 @@ impl TableLimit {
 
 /// The limit, as a sentence for people, if a component was refused because it consists of too much.
 pub(crate) fn instances_exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<String> {
-    let is_met = error
-        .chain()
-        .any(|cause| cause.to_string().contains(INSTANCES_EXCEEDED));
-    is_met.then(|| format!("instances: limit {}, more refused", limits.instances))
+    let wanted = number_after(error, INSTANCES_EXCEEDED)?;
+    let limit = limits.instances;
+    let more = wanted.saturating_sub(limit.into());
+    Some(format!("instances: limit {limit}, peak {limit}, {more} more refused"))
 }
 
-const INSTANCES_EXCEEDED: &str = "instance count too high";
+const INSTANCES_EXCEEDED: &str = "instance count too high at";
 /// Elements of one table, eight bytes each. Guests made by language runtimes have tens of thousands.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 /// Tables of a job.
