@@ -73,6 +73,12 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// Everybody who waited for it has gone.
+    #[error("component `{}` was given up: nobody waited for it any more", path.display())]
+    GivenUp {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is pinned to a digest, and has another.
     #[error("component `{}` has the digest {found}, and is pinned to {expected}", path.display())]
     Pinned {
@@ -112,14 +118,14 @@ pub enum InvalidComponent {
     /// More bytes than are read.
     #[error("it has {}, more than the limit `component-size`, {}", text::bytes(*size), text::bytes(*max))]
     TooLarge {
+        /// Bytes of the file.
+        size: u64,
         /// The most there may be.
         max: u64,
     },
     /// A function that the compiler would take too much time and memory for.
     #[error("it has a function of {bytes} bytes; more than {max} are not compiled")]
     HugeFunction {
-        /// Bytes of the file.
-        size: u64,
         /// Its length.
         bytes: u64,
         /// The most there may be.
@@ -131,18 +137,18 @@ pub enum InvalidComponent {
         /// How long it may take.
         limit: Duration,
     },
-    /// It does not begin like WebAssembly.
-    #[error("it is no WebAssembly binary")]
-    NotWasm,
-    /// A core module that is no implementation of the world it names, or of a runner's.
-    #[error("its core module cannot be made a component")]
-    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The compiler wanted more memory than there is for it.
     #[error("it takes more memory to compile than the limit `compile-memory`, {}", text::bytes(*limit))]
     TooMuchMemory {
         /// How much it may take.
         limit: u64,
     },
+    /// It does not begin like WebAssembly.
+    #[error("it is no WebAssembly binary")]
+    NotWasm,
+    /// A core module that is no implementation of the world it names, or of a runner's.
+    #[error("its core module cannot be made a component")]
+    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Broken, or made of what is not offered here: threads, 64-bit memories, garbage collection, asynchronous functions.
     #[error("it does not compile")]
     Compile(#[source] Box<dyn std::error::Error + Send + Sync>),
