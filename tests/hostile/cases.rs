@@ -2,7 +2,7 @@
 
 use rbit_testkit::guests::Fixture;
 
-use super::{Case, files};
+use super::{Case, files, network};
 
 /// How a guest is run, and how it must end each time.
 pub fn cases(fixture: Fixture) -> Vec<Case> {
@@ -27,6 +27,9 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
         | Fixture::Names
         | Fixture::OpensFiles
         | Fixture::WritesMany => return files::cases(to("done")),
+
+        // So has the network.
+        Fixture::Fetches => return network::cases(to("denied")),
 
         // Guests that do as they should, for other tests.
         Fixture::BlocksFirst => to("done").settings("blocked-attempts = 0"),
@@ -158,10 +161,10 @@ mod tests {
         ("artifacts", true),
         ("artifact-size", true),
         ("artifacts-size", true),
+        ("artifact-name", true),
         ("log", false),
         ("log-line", false),
         ("log-rate", false),
-        ("artifact-name", true),
     ];
 
     #[test]

@@ -244,6 +244,12 @@ async fn an_allowed_name_with_an_address_that_is_not_public_is_refused() {
         "169.254.169.254",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "100.64.0.1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "2001::7f00:1",
+        "::7f00:1",
+        "192.168.1.1",
     ] {
         let bench = bench(Names::saying(&[&[address]]));
         let server = Server::start(Answer::Text("hello")).await;
