@@ -24,17 +24,24 @@ pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) 
     let mut usage = Usage::default();
     let ended = caught(attempt(parts, job, shutdown, &mut usage)).await;
     let result = ended.and_then(|result| result);
-    let result = result.map_err(|ending| without_secrets(ending, job));
+    let result = without_secrets(result, job, &parts.hidden);
     Performed {
         outcome: result.into(),
         usage,
     }
 }
 
-/// Whoever wrote the text: it is told to everybody.
-fn without_secrets(ending: Ending, job: &Job) -> Ending {
-    let redactor = Redactor::new(job.lane.runner.secret_values());
-    ending.in_words(|text| redactor.text(&text).into_owned())
+/// Whoever wrote the text or named the file: it is told to everybody. The file itself keeps its name.
+fn without_secrets(result: Result<Vec<Artifact>, Ending>, job: &Job, own: &Redactor) -> Result<Vec<Artifact>, Ending> {
+    let of_runner = Redactor::new(job.lane.runner.secret_values());
+    let clean = |text: &str| own.text(&of_runner.text(text)).into_owned();
+    match result {
+        Ok(artifacts) => Ok(artifacts
+            .into_iter()
+            .map(|artifact| artifact.in_words(&clean))
+            .collect()),
+        Err(ending) => Err(ending.in_words(|text| clean(&text))),
+    }
 }
 
 async fn attempt(

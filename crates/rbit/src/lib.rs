@@ -16,6 +16,7 @@ mod memory;
 mod message;
 mod output;
 mod python;
+mod secrets;
 mod settings;
 mod signals;
 mod table;
