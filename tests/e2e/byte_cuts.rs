@@ -175,6 +175,7 @@ fn lane() -> Lane {
         mounts: vec![],
         limits: Limits::default(),
         http: None,
+        chance: Default::default(),
     };
     let policy = QueuePolicy {
         retry_steps: vec![RETRY],

@@ -33,7 +33,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
 
         // Guests that do as they should, for other tests.
         Fixture::BlocksFirst => to("done").settings("blocked-attempts = 0"),
-        Fixture::Echoes => to("done"),
+        Fixture::Echoes | Fixture::RollsDice => to("done"),
         Fixture::Fails => to("guest-failed")
             .settings("text = as it was told to")
             .says("as it was told to"),

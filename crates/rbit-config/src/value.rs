@@ -1,6 +1,7 @@
 //! The types of values: each module reads one, and says what it would have accepted.
 
 pub(crate) mod boolean;
+pub(crate) mod chance;
 pub(crate) mod choice;
 pub(crate) mod duration;
 pub(crate) mod host;

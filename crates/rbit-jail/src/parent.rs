@@ -10,6 +10,7 @@ mod dials;
 mod ear;
 mod handle;
 mod health;
+mod hold;
 mod job_log;
 mod link;
 mod process;

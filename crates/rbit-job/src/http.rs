@@ -4,6 +4,7 @@
 //! have. [`HttpGrant`] knows both answers; who sends requests asks it and connects to no other address than the one it asked about.
 
 mod address;
+mod canned;
 mod exchange;
 mod grant;
 mod host;
@@ -12,6 +13,7 @@ mod pattern;
 mod target;
 
 pub use address::AddressClass;
+pub use canned::{Asked, CannedAnswer, CannedUse, UrlPattern};
 pub use exchange::{HttpExchange, HttpRefusal};
 pub use grant::{HttpGrant, HttpPolicy, InternalHost, InternalHostError};
 pub use host::{Host, NoHost};

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempt, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
-    http::HttpGrant,
+    Attempt, Chance, Ending, JobRequest, Limits, Mount, Processor, QueueName, Reason, Runner, RunnerName, Transport,
+    http::{CannedAnswer, HttpGrant},
     python_call::{self, PYTHON_PATH},
     runner::secret_values,
     template::UnsafeValue,
@@ -38,6 +38,12 @@ pub struct Plan {
     /// What it may reach by HTTP; nothing without it.
     #[serde(default)]
     pub http: Option<HttpGrant>,
+    /// Answers that its requests get instead of being sent, which is for tests: never there in a box.
+    #[serde(default)]
+    pub canned: Option<Vec<CannedAnswer>>,
+    /// Its clock and its random numbers.
+    #[serde(default)]
+    pub chance: Chance,
 }
 
 impl Plan {
@@ -63,7 +69,7 @@ impl Plan {
             queue: queue.clone(),
             runner: runner.name.clone(),
             processor,
-            request: BuildRequest::new(request, attempt, now),
+            request: BuildRequest::new(request, attempt, runner.chance.clock.or(now)),
             settings: runner
                 .settings
                 .iter()
@@ -74,6 +80,8 @@ impl Plan {
             output_dir,
             limits: runner.limits,
             http: runner.http.clone(),
+            canned: None,
+            chance: runner.chance,
         })
     }
 }
@@ -98,6 +106,7 @@ impl fmt::Debug for Plan {
             .field("output_dir", &self.output_dir)
             .field("limits", &self.limits)
             .field("http", &self.http)
+            .field("chance", &self.chance)
             .finish_non_exhaustive()
     }
 }
@@ -174,7 +183,7 @@ fn guest_setting(key: &str, value: &str, mounts: &[Mount]) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{request::sample, template::PathTemplate};
+    use crate::{GuestClock, request::sample, template::PathTemplate};
 
     fn runner() -> Runner {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
@@ -199,6 +208,7 @@ mod tests {
             }],
             limits: Limits::default(),
             http: None,
+            chance: Chance::default(),
         }
     }
 
@@ -222,6 +232,15 @@ mod tests {
             ..sample()
         };
         assert_eq!(plan(&stamped).unwrap().request.timestamp, 1_352_000_000);
+    }
+
+    #[test]
+    fn a_guest_whose_clock_stands_still_is_not_told_another_time_by_its_request() {
+        let queue = QueueName::new("q").unwrap();
+        let mut runner = runner();
+        runner.chance.clock = GuestClock::Fixed(Timestamp::from_second(981_173_106).unwrap());
+        let plan = Plan::new(&queue, &sample(), &runner, Attempt::FIRST, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(plan.request.timestamp, 981_173_106);
     }
 
     #[test]

@@ -44,13 +44,24 @@ pub fn module_mount(number: usize, host: PathBuf) -> Mount {
 
 /// The module path as guests have it: the mounts made by [`module_mount`] among these.
 pub fn guest_path(mounts: &[Mount]) -> String {
-    let is_of_path = |mount: &&Mount| {
-        let rest = mount.setting.strip_prefix(PYTHON_PATH);
-        let number = rest.map(|rest| rest.strip_prefix('-').unwrap_or(rest));
-        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let paths: Vec<_> = mounts.iter().filter(is_of_path).map(Mount::guest_path).collect();
+    let paths: Vec<_> = module_mounts(mounts).map(Mount::guest_path).collect();
     paths.join(":")
+}
+
+/// The same as the host has it.
+pub fn module_folders(mounts: &[Mount]) -> Vec<PathBuf> {
+    module_mounts(mounts).map(|mount| mount.host.clone()).collect()
+}
+
+fn module_mounts(mounts: &[Mount]) -> impl Iterator<Item = &Mount> {
+    mounts.iter().filter(|mount| is_module_mount(mount))
+}
+
+/// Whether [`module_mount`] made it.
+pub fn is_module_mount(mount: &Mount) -> bool {
+    let rest = mount.setting.strip_prefix(PYTHON_PATH);
+    let number = rest.map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -66,5 +77,6 @@ mod tests {
         }];
         mounts.extend([module_mount(0, "/a".into()), module_mount(1, "/b".into())]);
         assert_eq!(guest_path(&mounts), "/mnt/python-path:/mnt/python-path-2");
+        assert_eq!(module_folders(&mounts), ["/a", "/b"].map(PathBuf::from));
     }
 }

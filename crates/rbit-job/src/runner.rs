@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandLine, GuestPath, JobRequest, Limits, PythonCall, RunnerName,
+    Chance, CommandLine, GuestPath, JobRequest, Limits, PythonCall, RunnerName,
     http::HttpGrant,
     template::{PathTemplate, UnsafeValue},
 };
@@ -31,6 +31,9 @@ pub struct Runner {
     /// What they may reach by HTTP; nothing without it.
     #[serde(default)]
     pub http: Option<HttpGrant>,
+    /// Their clock and their random numbers.
+    #[serde(default)]
+    pub chance: Chance,
 }
 
 impl Runner {
@@ -60,6 +63,7 @@ impl fmt::Debug for Runner {
             .field("mounts", &self.mounts)
             .field("limits", &self.limits)
             .field("http", &self.http)
+            .field("chance", &self.chance)
             .finish_non_exhaustive()
     }
 }

@@ -203,7 +203,10 @@ impl Executor for Sandbox {
             folders: folders.clone(),
             meters: Arc::new(Meters::new(plan.limits, output)),
             gate: Arc::default(),
-            client: self.client.clone().filter(|_| plan.http.is_some()),
+            client: self
+                .client
+                .clone()
+                .filter(|_| plan.http.is_some() && plan.canned.is_none()),
             stack: self.stack,
             place,
             ticker: self.ticker.clone(),

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use rbit_job::{Ending, Plan, port::Folders};
+use rbit_job::{Ending, GuestClock, Plan, port::Folders};
 use wasmtime::{Engine, Store, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, filesystem::WasiFilesystemCtxView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
+        chance,
         files::{self, Book, FilesView, Preview1, SourcesOnly},
-        http::{HttpClient, HttpHooks},
+        http::{Canned, HttpClient, HttpHooks},
         network,
     },
     component::Entrance,
@@ -35,6 +36,8 @@ pub(crate) struct JobState {
     /// For commands that are core modules. All else a guest has is in it then.
     pub(crate) preview1: Preview1,
     book: Book,
+    /// What time it is, also for files.
+    clock: GuestClock,
     gate: Arc<Gate>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -55,6 +58,7 @@ impl JobState {
         let mut wasi = WasiCtxBuilder::new();
         wasi.max_random_size(limits.random_bytes);
         network::refuse(&mut wasi);
+        chance::attach(&mut wasi, plan.chance);
         meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
         wasi.args(code.arguments);
@@ -73,6 +77,7 @@ impl JobState {
         let hooks = HttpHooks {
             client,
             grant: plan.http.clone().map(Arc::new),
+            canned: plan.canned.clone().map(|answers| Arc::new(Canned::new(answers))),
             meter: meters.http.clone(),
             log: meters.output.log(),
             redactor: meters.output.redactor().clone(),
@@ -82,6 +87,7 @@ impl JobState {
             limiter: StoreLimiter::new(meters.clone()),
             preview1,
             book: book().showing_only(SourcesOnly::of(plan)),
+            clock: plan.chance.clock,
             meters,
             table: ResourceTable::new(),
             gate,
@@ -112,6 +118,7 @@ impl JobState {
                 table: &mut self.table,
             },
             book: &mut self.book,
+            clock: self.clock,
         }
     }
 }

@@ -167,6 +167,8 @@ fixtures! {
     ReturnsNonsense = "returns-nonsense",
     /// Returns an address that no result can have.
     ReturnsUnaligned = "returns-unaligned",
+    /// Delivers the time, random numbers and the time of a file.
+    RollsDice = "rolls-dice",
     /// Sleeps until a moment that no clock reaches.
     SleepsForAges = "sleeps-for-ages",
     /// Never returns, and waits in a host call.

@@ -6,7 +6,7 @@ use rbit_job::{Attempt, Outcome, Verdict};
 use tracing::{Span, info, warn};
 
 use crate::{
-    perform::Performed,
+    carry_out::Performed,
     take_up::{Arrival, Job},
 };
 

@@ -10,6 +10,7 @@
 mod admit;
 mod announce;
 mod beside;
+mod carry_out;
 mod caught;
 mod clock;
 mod close;
@@ -42,6 +43,7 @@ mod vacancy;
 mod worker;
 mod workspace;
 
+pub use carry_out::{Performed, Workbench, perform_alone};
 pub use clock::SystemClock;
 pub use lane::Lane;
 pub use output_name::{InvalidOutputName, OutputName};

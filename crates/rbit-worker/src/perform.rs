@@ -3,43 +3,38 @@
 use std::sync::Arc;
 
 use rbit_fail_point::{FailPoint, passed};
-use rbit_job::{Artifact, Ending, Outcome, Plan, Reason, Usage, port::StopSignal};
+use rbit_job::{Artifact, Ending, Plan, Usage, port::StopSignal};
 use rbit_redact::Redactor;
 use tracing::debug;
 
 use crate::{
-    announce::announce, caught::caught, collect, collect::Wanted, destination::Destination, guest_log::SpanLog,
-    parts::Parts, shutdown::ShutdownWatch, take_up::Job, workspace::Workspace,
+    announce::announce,
+    carry_out::{Performed, Workbench, carry_out},
+    caught::caught,
+    guest_log::SpanLog,
+    parts::Parts,
+    shutdown::ShutdownWatch,
+    take_up::Job,
 };
-
-/// How an attempt went.
-#[derive(Debug)]
-pub(crate) struct Performed {
-    pub(crate) outcome: Outcome,
-    pub(crate) usage: Usage,
-}
 
 /// Runs one attempt. Whichever step cannot go on decides the outcome.
 pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) -> Performed {
     let mut usage = Usage::default();
     let ended = caught(attempt(parts, job, shutdown, &mut usage)).await;
     let result = ended.and_then(|result| result);
-    let result = without_secrets(result, job, &parts.hidden);
+    let of_runner = Redactor::new(job.lane.runner.secret_values());
     Performed {
-        outcome: result.into(),
+        outcome: without_secrets(result, [&of_runner, &parts.hidden]).into(),
         usage,
     }
 }
 
 /// Whoever wrote the text or named the file: it is told to everybody. The file itself keeps its name.
-fn without_secrets(result: Result<Vec<Artifact>, Ending>, job: &Job, own: &Redactor) -> Result<Vec<Artifact>, Ending> {
-    let of_runner = Redactor::new(job.lane.runner.secret_values());
+fn without_secrets(result: Result<Vec<Artifact>, Ending>, redactors: [&Redactor; 2]) -> Result<Vec<Artifact>, Ending> {
+    let [of_runner, own] = redactors;
     let clean = |text: &str| own.text(&of_runner.text(text)).into_owned();
     match result {
-        Ok(artifacts) => Ok(artifacts
-            .into_iter()
-            .map(|artifact| artifact.in_words(&clean))
-            .collect()),
+        Ok(artifacts) => Ok(artifacts.into_iter().map(|artifact| artifact.in_words(clean)).collect()),
         Err(ending) => Err(ending.in_words(|text| clean(&text))),
     }
 }
@@ -62,36 +57,12 @@ async fn attempt(
     )?;
     unless_stopped(stop(), announce(parts, job)).await?;
     passed(FailPoint::Announced);
-    let destination = Destination::of(&plan, &job.key);
-    destination.discard_leftovers().await;
-    let workspace = Workspace::create(&parts.scratch, &plan.runner)?;
-    let execution = parts
-        .executor
-        .execute(&plan, workspace.folders(), Arc::new(SpanLog::current()), stop())
-        .await;
-    passed(FailPoint::Executed);
-    *usage = execution.usage;
-    let artifacts = match execution.result {
-        Ok(names) => {
-            let wanted = Wanted::of(&plan, names);
-            collect::collect(&workspace, wanted, destination, &plan.limits, stop()).await
-        }
-        Err(ending) => Err(excused(ending, &workspace)),
+    let log = Arc::new(SpanLog::current());
+    let bench = Workbench {
+        executor: &*parts.executor,
+        scratch: &parts.scratch,
     };
-    workspace.remove().await;
-    artifacts
-}
-
-/// A guest that failed while the box had no room for its files may have failed for that: another try decides. One that fills the
-/// disk itself is tried again, too, and no more than `max-attempts` allow.
-fn excused(ending: Ending, workspace: &Workspace) -> Ending {
-    match ending {
-        Ending::Failed {
-            reason: Reason::GuestFailed | Reason::GuestTrap,
-            text,
-        } if workspace.has_no_room() => Ending::HostFault(format!("no room is left in the scratch folder: {text}")),
-        other => other,
-    }
+    carry_out(bench, &plan, &job.key, log, &stop, usage).await
 }
 
 /// A job that was called off is not run. One that ends the process each time it runs never reaches a verdict of its own: its

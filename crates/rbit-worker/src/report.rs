@@ -8,9 +8,9 @@ use rbit_job::{
 use tracing::error;
 
 use crate::{
+    carry_out::Performed,
     events::{self, Events},
     parts::Parts,
-    perform::Performed,
     take_up::Job,
 };
 

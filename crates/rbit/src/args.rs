@@ -5,10 +5,12 @@ mod check;
 mod config;
 mod doctor;
 mod drain;
+mod exec;
 mod jobs;
 mod parked;
 mod push;
 mod run;
+mod test;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -18,10 +20,12 @@ pub use check::CheckArgs;
 pub use config::{ConfigArgs, Override};
 pub use doctor::DoctorArgs;
 pub use drain::DrainArgs;
+pub use exec::{ExecArgs, IsolationArg, Pair};
 pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowArgs, JobsTask};
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
 pub use push::PushArgs;
 pub use run::RunArgs;
+pub use test::{TestArgs, TestFormat};
 
 /// Run build requests from a message queue, each as a WebAssembly component in a sandbox of its own.
 ///
@@ -46,6 +50,12 @@ pub enum Command {
     /// Put a build request into a queue
     #[command(after_help = push::HELP)]
     Push(Box<PushArgs>),
+    /// Run one job by hand, as a box would, and say what came of it
+    #[command(after_help = exec::HELP)]
+    Exec(Box<ExecArgs>),
+    /// Hold runners against their cases
+    #[command(after_help = test::HELP)]
+    Test(TestArgs),
     /// Compare the broker with what the configuration needs, or make what it lacks
     #[command(after_help = broker::HELP)]
     Broker(BrokerArgs),
@@ -79,6 +89,8 @@ Examples:
   rbit parked rbit.ini                                what was put aside
   rbit broker check rbit.ini                          has the broker what it must have?
   rbit drain rbit.ini --wait                          let it finish, and leave
+  rbit exec hello.wasm --package m9003 --output out   one job by hand, without a broker
+  rbit test                                           runners held against their cases
 
 `rbit COMMAND --help` has more. Logs go to stderr, data to stdout.
 
@@ -86,8 +98,21 @@ Exit status:
    0  done
    1  it could not be done
    2  the arguments make no sense
+  10  `exec`: the guest failed
+  11  `exec`: the guest trapped, panicked or exited
+  12  `exec`: the guest met a limit
+  13  `exec`: a file that it named cannot be delivered
+  14  `exec`: the module is no runner
+  20  `test`: a case did not end as it says
+  21  `test`: there is no case
+  65  `exec`: the request cannot be used
   69  broker, queue, journal or running box cannot be reached, or another rbit has the state folder
-  78  the configuration has problems";
+  71  `exec`: this machine could not do its part
+  75  `exec`: the guest is blocked
+  77  `exec`: the guest asked for what it was not granted
+  78  the configuration has problems
+ 124  `exec`: the guest's time was over
+ 130  `exec`, `test`: stopped by Ctrl+C or SIGTERM";
 
 #[cfg(test)]
 mod tests {

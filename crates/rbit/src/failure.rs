@@ -49,6 +49,14 @@ pub fn show(failure: &Failure) -> Code {
     failure.code
 }
 
+/// The error with what would help, where a failure is but one of many results.
+pub(crate) fn into_error(failure: Failure) -> anyhow::Error {
+    match failure.help {
+        Some(help) => anyhow::anyhow!("{:#}; {help}", failure.error),
+        None => failure.error,
+    }
+}
+
 fn text(failure: &Failure) -> String {
     let mut text = String::new();
     for (index, cause) in failure.error.chain().enumerate() {

@@ -7,6 +7,7 @@ pub mod args;
 pub mod exit_code;
 pub mod failure;
 
+mod alone;
 mod clock;
 mod command;
 #[cfg(debug_assertions)]
@@ -18,6 +19,7 @@ mod output;
 mod python;
 mod secrets;
 mod settings;
+mod shares;
 mod signals;
 mod table;
 mod telemetry;
@@ -38,6 +40,8 @@ pub fn run(args: Args) -> Result<Code, Failure> {
         Command::Run(args) => command::run::run(&args),
         Command::Check(args) => command::check::check(&args),
         Command::Push(args) => command::push::push(&args),
+        Command::Exec(args) => command::exec::exec(&args),
+        Command::Test(args) => command::test::test(&args),
         Command::Broker(args) => command::broker::broker(&args),
         Command::Jobs(args) => command::jobs::jobs(&args),
         Command::Parked(args) => command::parked::parked(&args),

@@ -1,6 +1,11 @@
 //! Reading the configuration, with what this process knows of its surroundings.
 
-use std::{env, num::NonZero, path::PathBuf, sync::Arc};
+use std::{
+    env,
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
 
@@ -10,7 +15,7 @@ use crate::{
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
-    let checked = read(args, &ThisBox::trusting())?;
+    let checked = read(args, &ThisBox::Trusting)?;
     checked.settings.ok_or_else(|| failure(&checked.problems))
 }
 
@@ -20,10 +25,32 @@ pub(crate) fn check(
     args: &ConfigArgs,
     guests: impl FnOnce(Option<&Settings>) -> Result<Guests, Failure>,
 ) -> Result<(Checked, Arc<Guests>), Failure> {
-    let first = read(args, &ThisBox::trusting())?;
+    let first = read(args, &ThisBox::Trusting)?;
     let guests = Arc::new(guests(first.settings.as_ref())?);
-    let checked = read(args, &ThisBox::inspecting(Arc::clone(&guests)))?;
+    let checked = read(args, &ThisBox::Inspecting(Arc::clone(&guests)))?;
     Ok((checked, guests))
+}
+
+/// Reads what describes the runner of a single job: a file, or a text that stands in for one named `name`. Modules are not looked at:
+/// what is wrong with one is what the job ends with. Secrets are there only at the last reading.
+pub(crate) fn read_for_job(
+    file: Option<&Path>,
+    text: &str,
+    name: &Path,
+    flags: &[FlagOverride],
+    is_final: bool,
+) -> Result<Checked, Failure> {
+    let world = if is_final { ThisBox::ForAJob } else { ThisBox::Trusting };
+    let mut surroundings = surroundings(&ConfigArgs::default(), &world);
+    surroundings.flags = flags.to_vec();
+    match file {
+        Some(file) => rbit_config::load(file, &surroundings).map_err(|error| Failure::new(Code::Config, error)),
+        None => {
+            // The variables of a box that is described elsewhere.
+            surroundings.environment.retain(|(name, _)| !name.starts_with("RBIT_"));
+            Ok(rbit_config::read(text, name, &surroundings))
+        }
+    }
 }
 
 fn read(args: &ConfigArgs, world: &ThisBox) -> Result<Checked, Failure> {

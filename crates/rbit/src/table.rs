@@ -21,7 +21,15 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
 
 /// The beginning of a text that somebody else wrote, fit for a terminal.
 pub(crate) fn shown(text: &str, max_chars: usize) -> String {
-    text.chars().take(max_chars).flat_map(char::escape_debug).collect()
+    let mut shown = String::new();
+    for c in text.chars().take(max_chars) {
+        match c {
+            // They harm no terminal, and texts of others are full of them.
+            '"' | '\'' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -38,5 +46,6 @@ mod tests {
     #[test]
     fn a_text_is_cut_and_its_control_characters_are_escaped() {
         assert_eq!(shown("a\u{1b}[2Jb", 4), "a\\u{1b}[2");
+        assert_eq!(shown("it's \"C:\\\"\n", 99), "it's \"C:\\\"\\n");
     }
 }

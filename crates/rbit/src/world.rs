@@ -14,26 +14,26 @@ use rustix::fs::Access;
 
 use crate::{guests::Guests, python, wiring};
 
-/// This machine, and the sandbox that would run its guests.
-pub(crate) struct ThisBox {
-    guests: Option<Arc<Guests>>,
+/// This machine, and what is wanted of it.
+pub(crate) enum ThisBox {
+    /// It loads each component and checks that it is a runner. What it has loaded, the sandbox has ready.
+    Inspecting(Arc<Guests>),
+    /// It takes runners and folders for what they are said to be: for commands that use neither.
+    Trusting,
+    /// It runs one job: it needs the values of secrets and what runs Python, but what is wrong with its module or its folders is what
+    /// the job ends with.
+    ForAJob,
 }
 
 impl ThisBox {
-    /// A box that loads each component and checks that it is a runner. What it has loaded, the sandbox has ready.
-    pub(crate) fn inspecting(guests: Arc<Guests>) -> Self {
-        Self { guests: Some(guests) }
-    }
-
-    /// A box that takes runners and folders for what they are said to be: for commands that use neither.
-    pub(crate) fn trusting() -> Self {
-        Self { guests: None }
+    fn is_inspecting(&self) -> bool {
+        matches!(self, Self::Inspecting(_))
     }
 }
 
 impl World for ThisBox {
     fn runner(&self, processor: &Processor) -> Result<(), String> {
-        let Some(guests) = &self.guests else { return Ok(()) };
+        let Self::Inspecting(guests) = self else { return Ok(()) };
         match processor {
             Processor::Wasm { file, sha256 } => guests
                 .inspect(file, sha256.as_deref())
@@ -48,25 +48,27 @@ impl World for ThisBox {
     }
 
     fn python_component(&self, asked: Option<&Path>) -> Result<PathBuf, String> {
-        match self.guests {
-            Some(_) => python::find(asked),
-            None => Ok(asked.map(Path::to_owned).unwrap_or_default()),
+        match self {
+            Self::Inspecting(_) => python::find(asked),
+            Self::Trusting => Ok(asked.map(Path::to_owned).unwrap_or_default()),
+            // Not the runner of the job may be the one that needs it: `alone::present` asks again for the one that does.
+            Self::ForAJob => Ok(python::find(asked).unwrap_or_default()),
         }
     }
 
     fn python_callable(&self, folders: &[PathBuf], module: &str, callable: &str) -> Result<(), String> {
-        match self.guests {
-            Some(_) => python::check(folders, module, callable),
-            None => Ok(()),
+        match self {
+            Self::Inspecting(_) => python::check(folders, module, callable),
+            Self::Trusting | Self::ForAJob => Ok(()),
         }
     }
 
     fn runs_guests(&self) -> bool {
-        self.guests.is_some()
+        !matches!(self, Self::Trusting)
     }
 
     fn writable_folder(&self, path: &Path) -> Result<(), String> {
-        if self.guests.is_some() {
+        if self.is_inspecting() {
             can_be_written(path)
         } else {
             Ok(())
@@ -78,7 +80,7 @@ impl World for ThisBox {
     }
 
     fn tls(&self, files: &TlsSettings) -> Vec<TlsWrong> {
-        if self.guests.is_none() {
+        if !self.is_inspecting() {
             return Vec::new();
         }
         let mistakes = wiring::tls_settings(files).mistakes();
@@ -142,9 +144,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let line = CommandLine::new(vec!["m".into()], vec![dir.path().join("m.wasm")]).unwrap();
         let shell = Processor::Shell(line);
-        let this_box = ThisBox::inspecting(Arc::new(Guests::to_look_at(None).unwrap()));
+        let this_box = ThisBox::Inspecting(Arc::new(Guests::to_look_at(None).unwrap()));
         assert!(this_box.runner(&shell).unwrap_err().contains("m.wasm"));
-        assert_eq!(ThisBox::trusting().runner(&shell), Ok(()));
+        assert_eq!(ThisBox::Trusting.runner(&shell), Ok(()));
     }
 
     #[test]
@@ -159,6 +161,6 @@ mod tests {
             0,
         )
         .unwrap();
-        assert!(ThisBox::trusting().read_file(&pipe).is_err());
+        assert!(ThisBox::Trusting.read_file(&pipe).is_err());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rbit_job::{GuestClock, GuestRandom};
+
 use super::http::{
     ALLOW_HTTP, ALLOW_INTERNAL, HTTP_BYTES, HTTP_CONCURRENCY, HTTP_POLICY, HTTP_REQUEST_SIZE, HTTP_REQUESTS,
     HTTP_RESPONSE_SIZE, HTTP_TIMEOUT,
@@ -9,7 +11,7 @@ use super::http::{
 use crate::{
     key::{Form, Key, ListedKey, Section},
     value::{
-        duration,
+        chance, duration,
         mount::{self, WantedMount},
         name, number, size,
     },
@@ -22,7 +24,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 30] = [
+const KEYS: [ListedKey; 32] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -44,6 +46,8 @@ const KEYS: [ListedKey; 30] = [
     ARTIFACT_NAME.listed(),
     MOUNTS.listed(),
     SECRETS.listed(),
+    CLOCK.listed(),
+    RANDOM.listed(),
     ALLOW_HTTP.listed(),
     ALLOW_INTERNAL.listed(),
     HTTP_POLICY.listed(),
@@ -110,3 +114,7 @@ pub(crate) const ARTIFACT_NAME: Key<u64> = Key::new("artifact-name", size::betwe
 pub(crate) const MOUNTS: Key<WantedMount> = Key::new("mounts", mount::parse);
 /// Settings whose values are never shown: a list.
 pub(crate) const SECRETS: Key<String> = Key::new("secrets", name::of_secret);
+/// What time it is for guests.
+pub(crate) const CLOCK: Key<GuestClock> = Key::new("clock", chance::clock).or("host");
+/// Where their random numbers come from.
+pub(crate) const RANDOM: Key<GuestRandom> = Key::new("random", chance::random).or("host");

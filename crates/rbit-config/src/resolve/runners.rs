@@ -67,6 +67,7 @@ fn runner(
     mounts.extend(python::module_mounts(reader, &name, processor.as_ref(), is_mapped));
     secrets::report_mounted(reader, &name, &secrets, &mounts);
     let limits = sandbox::limits(reader, &name, defaults);
+    let chance = sandbox::chance(reader, &name, defaults);
     let http = http::resolve(reader, &name, &defaults.http);
     Some(Runner {
         processor: processor?,
@@ -76,6 +77,7 @@ fn runner(
         mounts,
         limits,
         http,
+        chance,
         name,
     })
 }

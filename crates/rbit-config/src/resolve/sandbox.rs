@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rbit_job::{Limits, RunnerName};
+use rbit_job::{Chance, Limits, RunnerName};
 
 use super::http;
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     key::Key,
     keys::http::{HTTP_BYTES, HTTP_CONCURRENCY, HTTP_REQUEST_SIZE, HTTP_REQUESTS, HTTP_RESPONSE_SIZE, HTTP_TIMEOUT},
     keys::sandbox::{
-        ARTIFACT_NAME, ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CPU_TIME, DISK, FILES, HANDLES,
-        HEADER_BYTES, INSTANCES, LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM_BYTES, SECRETS,
+        ARTIFACT_NAME, ARTIFACT_SIZE, ARTIFACTS, ARTIFACTS_SIZE, CALL_BYTES, CLOCK, CPU_TIME, DISK, FILES, HANDLES,
+        HEADER_BYTES, INSTANCES, LOG, LOG_LINE, LOG_RATE, MEMORY, MOUNTS, OPEN_FILES, RANDOM, RANDOM_BYTES, SECRETS,
         TABLE_ELEMENTS, TIMEOUT,
     },
     problem::{Wrong, shown},
@@ -23,6 +23,7 @@ use crate::{
 /// What `[sandbox]` says for all runners.
 pub(super) struct Defaults {
     limits: Limits,
+    chance: Chance,
     /// `cpu-time`, if it is said.
     cpu_time: Option<Duration>,
     /// Settings to mount where a runner has them.
@@ -42,11 +43,16 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
         let shown = format!("{}ms", limits.cpu_time.as_millis());
         section.note_effective(CPU_TIME.name, &shown, Origin::Default);
     }
+    let chance = Chance {
+        clock: section.read(&CLOCK).unwrap_or_default(),
+        random: section.read(&RANDOM).unwrap_or_default(),
+    };
     let mounts = section.list(&MOUNTS);
     let http = http::common(&mut section);
     let secrets = section.list(&SECRETS);
     Defaults {
         limits,
+        chance,
         cpu_time,
         mounts,
         http,
@@ -57,6 +63,15 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Defaults {
 /// The limits of one runner: what its own section does not say, `[sandbox]` says.
 pub(super) fn limits(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Limits {
     own_limits(reader, &own_section(runner), &defaults.limits, defaults.cpu_time)
+}
+
+/// The clock and the random numbers of one runner.
+pub(super) fn chance(reader: &mut Reader<'_>, runner: &RunnerName, defaults: &Defaults) -> Chance {
+    let mut section = reader.section(&own_section(runner));
+    Chance {
+        clock: section.find_own(&CLOCK).unwrap_or(defaults.chance.clock),
+        random: section.find_own(&RANDOM).unwrap_or(defaults.chance.random),
+    }
 }
 
 fn own_limits(reader: &mut Reader<'_>, section: &str, base: &Limits, cpu_time: Option<Duration>) -> Limits {

@@ -1,6 +1,6 @@
 //! Whether what is left is neither too little nor too much.
 
-use std::{io, path::Path, thread};
+use std::{io, path::Path, process, thread};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
 
@@ -9,7 +9,9 @@ use super::{Unfit, step};
 /// A child that runs jobs can still use its folder, and start threads.
 pub(crate) fn in_folder(folder: &Path) -> Result<(), Unfit> {
     without_folder()?;
-    let (made, moved) = (folder.join(".self-test"), folder.join(".self-test-moved"));
+    // Names of this process alone: another one may start in the same folder, or have been killed here.
+    let id = process::id();
+    let [made, moved] = ["made", "moved"].map(|what| folder.join(format!(".self-test-{what}-{id}")));
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     openat(CWD, &made, flags, Mode::RUSR | Mode::WUSR).map_err(step("make a file in the scratch folder"))?;
     renameat(CWD, &made, CWD, &moved).map_err(step("move a file in the scratch folder"))?;

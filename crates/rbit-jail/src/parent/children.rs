@@ -12,12 +12,12 @@ use std::{
 
 use rbit_job::{Ending, Plan, Reason, RunnerName, error_chain};
 use rbit_sandbox::{Artifact, Authorities};
-use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::{
-    StartError,
+    JobHandle, NotTaken, StartError, Work,
     health::Health,
+    hold::{Hold, Promise},
     link::Link,
     spawn::spawn,
     watch::{link, watch},
@@ -129,12 +129,21 @@ pub(crate) struct Children {
 struct Lane {
     profile: Profile,
     health: Arc<Health>,
-    starting: Starting,
+    hold: Hold,
 }
 
-/// None while it is being started.
-type Starting = watch::Receiver<Option<Started>>;
-type Started = Result<Arc<Link>, Arc<StartError>>;
+/// A child that stays at least until it has been given a job, or this is dropped.
+pub(crate) struct Child {
+    link: Arc<Link>,
+    _hold: Hold,
+}
+
+impl Child {
+    /// Gives it a job.
+    pub(crate) fn run(self, work: Work) -> Result<JobHandle, NotTaken> {
+        self.link.run(work)
+    }
+}
 
 impl Children {
     pub(crate) fn new(settings: Arc<JailSettings>, authorities: Authorities) -> Self {
@@ -146,38 +155,30 @@ impl Children {
     }
 
     /// A child for this profile: the one there is, or a new one. Starting goes on when the caller gives up.
-    pub(crate) async fn child(&self, profile: &Profile) -> Result<Arc<Link>, Ending> {
-        let mut starting = self.lane(profile);
-        let started = starting
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|started| started.clone());
-        match started {
-            Some(Ok(link)) => Ok(link),
-            Some(Err(error)) => Err(match &*error {
+    pub(crate) async fn child(&self, profile: &Profile) -> Result<Child, Ending> {
+        let hold = self.hold(profile);
+        match hold.started().await {
+            Ok(link) => Ok(Child { link, _hold: hold }),
+            Err(error) => Err(match &*error {
                 StartError::Refused(why) => Ending::failed(Reason::InvalidComponent, why.clone()),
                 error => Ending::HostFault(error_chain(error)),
             }),
-            None => Err(Ending::HostFault("no thread for a process with guests".to_owned())),
         }
     }
 
-    fn lane(&self, profile: &Profile) -> Starting {
+    /// One that there is, or one that is being started in its place.
+    fn hold(&self, profile: &Profile) -> Hold {
         let mut lanes = self.lanes();
         let old = lanes.get(&profile.runner);
-        if let Some(lane) = old.filter(|lane| lane.profile == *profile && lane.is_usable()) {
-            return lane.starting.clone();
-        }
-        if let Some(lane) = old {
-            lane.retire();
+        if let Some(lane) = old.filter(|lane| lane.profile == *profile && lane.hold.is_usable()) {
+            return lane.hold.clone();
         }
         let component = &profile.artifact.info.sha256;
         let known = old
             .map(|lane| lane.health.clone())
             .filter(|health| health.is_of(component));
         let health = known.unwrap_or_else(|| Arc::new(Health::new(profile.runner.clone(), component.clone())));
-        let starting = start(
+        let hold = start(
             self.settings.clone(),
             self.authorities.clone(),
             profile.clone(),
@@ -186,10 +187,10 @@ impl Children {
         let lane = Lane {
             profile: profile.clone(),
             health,
-            starting: starting.clone(),
+            hold: hold.clone(),
         };
         lanes.insert(profile.runner.clone(), lane);
-        starting
+        hold
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<RunnerName, Lane>> {
@@ -200,71 +201,49 @@ impl Children {
 impl Drop for Children {
     fn drop(&mut self) {
         for lane in self.lanes().values() {
-            if let Some(Ok(link)) = &*lane.starting.borrow() {
-                link.abandon();
-            }
-        }
-    }
-}
-
-impl Lane {
-    /// Whether it takes jobs, or will.
-    fn is_usable(&self) -> bool {
-        match &*self.starting.borrow() {
-            Some(Ok(link)) => link.is_open(),
-            Some(Err(_)) => false,
-            // Given up by a thread that is no more?
-            None => self.starting.has_changed().is_ok(),
-        }
-    }
-
-    /// One that is being started will find out by itself that nobody wants it.
-    fn retire(&self) {
-        if let Some(Ok(link)) = &*self.starting.borrow() {
-            link.retire();
+            lane.hold.abandon();
         }
     }
 }
 
 /// Starts a child on a thread of its own, which stays until the child has ended.
-fn start(
-    settings: Arc<JailSettings>,
-    authorities: Arc<Authorities>,
-    profile: Profile,
-    health: Arc<Health>,
-) -> Starting {
-    let (started, starting) = watch::channel(None);
+fn start(settings: Arc<JailSettings>, authorities: Arc<Authorities>, profile: Profile, health: Arc<Health>) -> Hold {
+    let (hold, promise) = Hold::new();
+    let promise = Arc::new(promise);
+    let kept = promise.clone();
     let thread = thread::Builder::new().name("jail".into()).spawn(move || {
         wait(health.delay());
-        let newborn = spawn(
-            &settings,
-            profile.runner.as_str(),
-            profile.limits(&settings),
-            profile.task(&settings),
-            &authorities,
-        );
-        let linked = newborn.and_then(|newborn| Ok((link(&newborn.mouth).map_err(StartError::Spawn)?, newborn)));
-        match linked {
-            Ok((link, newborn)) => {
-                announce(&profile.runner, newborn.process.id(), &newborn.hello);
-                if started.send(Some(Ok(link.clone()))).is_err() {
-                    // Nobody is left who would have a job for it.
-                    link.retire();
-                }
-                drop(started);
-                watch(newborn, &link, &health);
-            }
-            Err(error) => {
-                let fault = health.died(&error_chain(&error), false);
-                warn!(runner = %profile.runner, "{fault}");
-                let _ = started.send(Some(Err(Arc::new(error))));
-            }
-        }
+        live(&settings, &authorities, &profile, &health, &kept);
     });
     if let Err(error) = thread {
         warn!(%error, "no thread for a process with guests");
+        promise.keep(Err(Arc::new(StartError::Spawn(error))));
     }
-    starting
+    hold
+}
+
+/// The whole life of a child.
+fn live(settings: &JailSettings, authorities: &Authorities, profile: &Profile, health: &Health, promise: &Promise) {
+    let newborn = spawn(
+        settings,
+        profile.runner.as_str(),
+        profile.limits(settings),
+        profile.task(settings),
+        authorities,
+    );
+    let linked = newborn.and_then(|newborn| Ok((link(&newborn.mouth).map_err(StartError::Spawn)?, newborn)));
+    match linked {
+        Ok((link, newborn)) => {
+            announce(&profile.runner, newborn.process.id(), &newborn.hello);
+            promise.keep(Ok(link.clone()));
+            watch(newborn, &link, health);
+        }
+        Err(error) => {
+            let fault = health.died(&error_chain(&error), false);
+            warn!(runner = %profile.runner, "{fault}");
+            promise.keep(Err(Arc::new(error)));
+        }
+    }
 }
 
 fn announce(runner: &RunnerName, pid: u32, hello: &Hello) {

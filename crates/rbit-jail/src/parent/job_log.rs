@@ -14,7 +14,7 @@ use std::{
 };
 
 use rbit_job::{
-    http::HttpExchange,
+    http::{CannedUse, HttpExchange},
     port::{GuestLog, GuestStream},
 };
 use rbit_sandbox::printable;
@@ -86,6 +86,10 @@ impl JobLog {
             target: exchange.target.map(clean),
             path: clean(exchange.path),
             error: exchange.error.map(clean),
+            canned: exchange.canned.map(|used| CannedUse {
+                url: clean(used.url),
+                ..used
+            }),
             ..exchange
         })));
         Ok(())

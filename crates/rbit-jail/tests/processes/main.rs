@@ -4,6 +4,7 @@
 
 mod compiling;
 mod hostile_child;
+mod replaced;
 mod second_wall;
 mod subject;
 #[path = "../../../rbit-sandbox/tests/sandbox/suite.rs"]

@@ -4,7 +4,7 @@ use std::{fmt, net::IpAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressClass, BadTarget};
+use super::{AddressClass, BadTarget, CannedUse};
 
 /// One request of a guest, when it is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct HttpExchange {
     pub is_refused: bool,
     /// What went wrong otherwise.
     pub error: Option<String>,
+    /// Where it was not sent, but answered by the plan: how.
+    #[serde(default)]
+    pub canned: Option<CannedUse>,
     /// Bytes of its body that were sent.
     pub sent: u64,
     /// Bytes of the answer's body that were received.
@@ -45,6 +48,7 @@ impl HttpExchange {
             refusal: None,
             is_refused: false,
             error: Some("nothing is known but the connection".to_owned()),
+            canned: None,
             sent: 0,
             received: 0,
             duration: Duration::ZERO,

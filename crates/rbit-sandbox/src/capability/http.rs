@@ -9,6 +9,7 @@
 //! | is there room? | `meter` | too many, too large, too long |
 //! | where is it? | `dial`, `resolve`, `reach` | addresses that are not public |
 //! | send it | `send`, `tls` | |
+//! | or answer it, where the plan has answers of its own | `canned` | what none of them is for |
 //! | hand on the answer | `answer` | too large, too late |
 //! | note it | `record` | |
 //!
@@ -17,6 +18,7 @@
 
 mod admit;
 mod answer;
+mod canned;
 mod client;
 mod dial;
 mod hooks;
@@ -28,6 +30,7 @@ mod send;
 mod tls;
 mod upload;
 
+pub(crate) use canned::Canned;
 pub(crate) use client::HttpClient;
 pub use dial::{Connection, Dial, NotDialled, SystemDial};
 pub(crate) use hooks::HttpHooks;

@@ -32,7 +32,6 @@ pub struct ArtifactStore {
     max_bytes: u64,
     /// What jobs may be using. It is not deleted.
     in_use: Mutex<HashMap<String, Weak<Artifact>>>,
-    staged: AtomicU64,
 }
 
 /// An artifact that was verified.
@@ -71,7 +70,6 @@ impl ArtifactStore {
             engine,
             max_bytes,
             in_use: Mutex::default(),
-            staged: AtomicU64::new(0),
         };
         store.sweep();
         Ok(store)
@@ -107,7 +105,7 @@ impl ArtifactStore {
 
     /// A file to write a new artifact to.
     pub fn stage(&self) -> io::Result<Staged> {
-        let number = self.staged.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT_STAGED.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{STAGED}{}-{number}", std::process::id()));
         // One of a process that is gone, and had the same number.
         let _ = fs::remove_file(&path);
@@ -294,6 +292,8 @@ fn digest(file: &mut File) -> io::Result<String> {
 }
 
 const STAGED: &str = ".new-";
+/// Of the whole process: several stores may have one folder.
+static NEXT_STAGED: AtomicU64 = AtomicU64::new(0);
 /// Longer than any compilation.
 const ABANDONED: std::time::Duration = std::time::Duration::from_secs(3600);
 /// Bytes of a note: a component has a hundred imports at most.
@@ -326,6 +326,22 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn two_stores_of_one_process_stage_in_one_folder_without_getting_in_each_others_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("artifacts");
+        let stores = [1, 2].map(|_| ArtifactStore::open(&path, "aa".into(), 1 << 20).unwrap());
+        let [mut one, mut other] = [&stores[0], &stores[1]].map(|store| store.stage().unwrap());
+        one.write(b"one").unwrap();
+        other.write(b"other").unwrap();
+        let kept = [
+            stores[0].keep(one, info(1)).unwrap(),
+            stores[1].keep(other, info(2)).unwrap(),
+        ];
+        let contents = kept.map(|artifact| fs::read(&artifact.path).unwrap());
+        assert_eq!(contents, [b"one".to_vec(), b"other".to_vec()]);
     }
 
     #[test]

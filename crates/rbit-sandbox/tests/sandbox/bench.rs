@@ -205,6 +205,8 @@ pub(crate) fn plan(file: &Path) -> Plan {
             ..Limits::default()
         },
         http: None,
+        canned: None,
+        chance: Default::default(),
     }
 }
 

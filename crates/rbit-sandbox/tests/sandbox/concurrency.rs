@@ -5,7 +5,7 @@ use std::time::Duration;
 use rbit_job::{Reason, port::StopCause};
 use rbit_sandbox::SandboxSettings;
 
-use crate::suite::bench::{Bench, PATIENCE, ending};
+use crate::suite::bench::{Bench, PATIENCE, ending, module, plan};
 
 #[tokio::test]
 async fn guests_that_spin_do_not_keep_others_from_running() {
@@ -13,13 +13,33 @@ async fn guests_that_spin_do_not_keep_others_from_running() {
     let (spinning, short) = (bench.plan("spins"), bench.plan("returns"));
     let short_jobs = async {
         for _ in 0..20 {
-            assert!(bench.run(&short).await.result.is_ok());
+            let result = bench.run(&short).await.result;
+            assert!(result.is_ok(), "{result:?}");
         }
     };
     let spin = || bench.run(&spinning);
     tokio::select! {
         _ = async { tokio::join!(spin(), spin()) } => panic!("they spin until {PATIENCE:?} are over"),
         () = short_jobs => {}
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_one_runner_with_different_components_do_not_end_each_other() {
+    let bench = Bench::with_jobs(8);
+    let components: Vec<_> = (0..4)
+        .map(|number| {
+            let mut bytes = module("returns");
+            // A section without a meaning makes it another component.
+            bytes.extend([0, 2, 1, b'0' + number]);
+            plan(&bench.file(&format!("{number}.wasm"), bytes))
+        })
+        .collect();
+    for round in 0..5 {
+        let jobs = components.iter().cycle().take(8).map(|plan| bench.run(plan));
+        for execution in futures_util::future::join_all(jobs).await {
+            assert!(execution.result.is_ok(), "round {round}: {:?}", execution.result);
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod advisories;
 pub(crate) mod bench;
+mod canned;
+mod chance;
 mod commands;
 pub(crate) mod components;
 mod concurrency;

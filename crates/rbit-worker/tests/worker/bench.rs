@@ -211,6 +211,7 @@ fn lane(output: &std::path::Path, policy: QueuePolicy) -> Lane {
         mounts: vec![],
         limits: Limits::default(),
         http: None,
+        chance: Default::default(),
     };
     Lane { runner, policy }
 }

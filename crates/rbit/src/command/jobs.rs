@@ -26,11 +26,6 @@ pub(crate) fn jobs(args: &JobsArgs) -> Result<Code, Failure> {
     Ok(Code::Success)
 }
 
-/// How long something took, in words.
-fn duration(ms: Option<u64>) -> String {
-    ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms"))
-}
-
 /// A time for people: UTC, to the second.
 fn time(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()

@@ -2,20 +2,22 @@
 
 mod pybit;
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use rbit_amqp::{Message, Route};
 use rbit_config::{Settings, Source};
-use rbit_job::{JobId, JobRequest, QueueName};
+use rbit_job::{JobId, QueueName};
 
 use super::broker;
-use crate::{args::PushArgs, exit_code::Code, failure::Failure, message, output, settings, wiring};
+use crate::{
+    args::PushArgs,
+    exit_code::Code,
+    failure::Failure,
+    message::{self, Fields},
+    output, settings, wiring,
+};
 
 /// Puts one request into a queue of the configuration's source.
 pub(crate) fn push(args: &PushArgs) -> Result<Code, Failure> {
@@ -84,31 +86,28 @@ fn queue(args: &PushArgs) -> anyhow::Result<QueueName> {
 
 fn body(args: &PushArgs) -> anyhow::Result<Vec<u8>> {
     match &args.message {
-        Some(file) => read(file).with_context(|| format!("cannot read the message from `{}`", file.display())),
+        Some(file) => message::read(file).with_context(|| format!("cannot read the message from `{}`", file.display())),
         None => {
             let number = args
                 .job
                 .unwrap_or_else(|| Timestamp::now().as_millisecond().unsigned_abs());
-            message::build_request(args, &JobId::new(number.to_string())?)
+            message::build_request(&fields(args), &JobId::new(number.to_string())?)
         }
     }
 }
 
-/// Reads one byte more than a message may have, so that a larger one is refused by who sends it and not by who gets it.
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let source: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(file)?)
-    };
-    let mut body = Vec::new();
-    source.take(JobRequest::MAX_BODY as u64 + 1).read_to_end(&mut body)?;
-    anyhow::ensure!(
-        body.len() <= JobRequest::MAX_BODY,
-        "it has more than {} bytes",
-        JobRequest::MAX_BODY
-    );
-    Ok(body)
+fn fields(args: &PushArgs) -> Fields<'_> {
+    Fields {
+        package: args.package.as_deref().unwrap_or_default(),
+        version: &args.version,
+        arch: &args.arch,
+        suite: &args.suite,
+        dist: &args.dist,
+        format: &args.format,
+        method: &args.method,
+        uri: &args.uri,
+        vcs_id: &args.vcs_id,
+    }
 }
 
 /// Queues that are suggested, the likest first.

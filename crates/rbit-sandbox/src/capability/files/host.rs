@@ -260,7 +260,7 @@ impl HostDescriptor for FilesView<'_> {
     }
 
     async fn stat(&mut self, fd: Resource<Descriptor>) -> FsResult<types::DescriptorStat> {
-        self.inner.stat(fd).await
+        self.inner.stat(fd).await.map(|stat| self.timed(stat))
     }
 
     async fn stat_at(
@@ -270,7 +270,8 @@ impl HostDescriptor for FilesView<'_> {
         path: String,
     ) -> FsResult<types::DescriptorStat> {
         self.shows(&fd, &path)?;
-        self.inner.stat_at(fd, path_flags, path).await
+        let stat = self.inner.stat_at(fd, path_flags, path).await;
+        stat.map(|stat| self.timed(stat))
     }
 
     async fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {

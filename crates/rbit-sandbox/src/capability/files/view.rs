@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, fs::File, sync::Arc};
 
+use rbit_job::GuestClock;
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::{
     FsPerms,
     filesystem::{Descriptor, WasiFilesystemCtxView},
     p2::{
         DynOutputStream, FsError, FsResult,
-        bindings::filesystem::types::{ErrorCode, OpenFlags},
+        bindings::filesystem::types::{DescriptorStat, ErrorCode, OpenFlags},
     },
 };
 
@@ -19,7 +20,10 @@ use super::{
     sources::SourcesOnly,
     stream::FileWriter,
 };
-use crate::gate::{Closed, Gate, Pass};
+use crate::{
+    capability::chance::file_time,
+    gate::{Closed, Gate, Pass},
+};
 
 /// What is known of one guest's files besides what wasmtime-wasi knows.
 pub(crate) struct Book {
@@ -140,9 +144,20 @@ impl HasData for Files {
 pub(crate) struct FilesView<'a> {
     pub(crate) inner: WasiFilesystemCtxView<'a>,
     pub(crate) book: &'a mut Book,
+    pub(crate) clock: GuestClock,
 }
 
 impl FilesView<'_> {
+    /// What is seen of a file, with the times that the guest's clock allows.
+    pub(super) fn timed(&self, stat: DescriptorStat) -> DescriptorStat {
+        DescriptorStat {
+            data_access_timestamp: file_time(self.clock, stat.data_access_timestamp),
+            data_modification_timestamp: file_time(self.clock, stat.data_modification_timestamp),
+            status_change_timestamp: file_time(self.clock, stat.status_change_timestamp),
+            ..stat
+        }
+    }
+
     pub(super) fn file(&self, fd: &Resource<Descriptor>) -> FsResult<Option<(Arc<File>, FsPerms)>> {
         Ok(match self.inner.table.get(fd)? {
             Descriptor::File(file) => Some((file.file.clone(), file.perms)),

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks}
 use super::{
     HttpClient, HttpMeter,
     admit::{admit, target},
+    canned::{Canned, Replying},
     record::Record,
     send::Sending,
 };
@@ -23,6 +24,8 @@ pub(crate) struct HttpHooks {
     /// None where no runner may reach anything.
     pub(crate) client: Option<HttpClient>,
     pub(crate) grant: Option<Arc<HttpGrant>>,
+    /// Answers that are given instead.
+    pub(crate) canned: Option<Arc<Canned>>,
     pub(crate) meter: Arc<HttpMeter>,
     pub(crate) log: Arc<dyn GuestLog>,
     pub(crate) redactor: Redactor,
@@ -32,6 +35,12 @@ pub(crate) struct HttpHooks {
 /// Resolves when a body has been sent or has failed: of use to WASI 0.3 only.
 type Transmission = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answering = Box<dyn Future<Output = Result<(Response<WasiBody>, Transmission)>> + Send>;
+
+/// What becomes of a request that may be made.
+enum Way {
+    Send(Box<Sending>),
+    Reply(Replying),
+}
 
 impl WasiHttpHooks for HttpHooks {
     /// Decides at once; what is allowed is sent when the guest waits for it.
@@ -43,8 +52,11 @@ impl WasiHttpHooks for HttpHooks {
     ) -> Answering {
         match self.begin(&request, options.unwrap_or_default()) {
             Err(error) => Box::new(async { Err(error) }),
-            Ok(sending) => Box::new(async move {
-                let answer = sending.send(request).await?;
+            Ok(way) => Box::new(async move {
+                let answer = match way {
+                    Way::Send(sending) => sending.send(request).await?,
+                    Way::Reply(replying) => replying.reply(request).await?,
+                };
                 let nothing: Transmission = Box::new(async { Ok(()) });
                 Ok((answer, nothing))
             }),
@@ -53,7 +65,7 @@ impl WasiHttpHooks for HttpHooks {
 }
 
 impl HttpHooks {
-    fn begin(&self, request: &Request<WasiBody>, options: RequestOptions) -> Result<Sending> {
+    fn begin(&self, request: &Request<WasiBody>, options: RequestOptions) -> Result<Way> {
         // A request of a guest that was told to end would be seen by others.
         let _pass = self.gate.enter().map_err(|_| Error::HttpRequestDenied)?;
         if !self.meter.count_request() {
@@ -76,16 +88,23 @@ impl HttpHooks {
         if admitted.is_counted {
             record.refuse(HttpRefusal::Pattern, false);
         }
+        if let Some(canned) = &self.canned {
+            return Ok(Way::Reply(Replying {
+                target: admitted.target,
+                canned: canned.clone(),
+                record,
+            }));
+        }
         let (Some(client), Some(grant)) = (&self.client, &self.grant) else {
             record.refuse(HttpRefusal::NoGrant, true);
             return Err(Error::HttpRequestDenied);
         };
-        Ok(Sending {
+        Ok(Way::Send(Box::new(Sending {
             target: admitted.target,
             grant: grant.clone(),
             client: client.clone(),
             options,
             record,
-        })
+        })))
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use http::{Request, StatusCode};
 use rbit_job::{
-    http::{HttpExchange, HttpRefusal, Target},
+    http::{CannedUse, HttpExchange, HttpRefusal, Target},
     port::GuestLog,
 };
 use rbit_redact::Redactor;
@@ -48,6 +48,7 @@ impl Record {
             refusal: None,
             is_refused: false,
             error: None,
+            canned: None,
             sent: 0,
             received: 0,
             duration: Default::default(),
@@ -80,6 +81,12 @@ impl Record {
     /// It was answered.
     pub(super) fn answered(&self, status: StatusCode) {
         self.exchange().status = Some(status.as_u16());
+    }
+
+    /// It was not sent: one of the plan's answers was for it, or none.
+    pub(super) fn canned(&self, url: &str, answer: Option<usize>) {
+        let url = text::printable(&self.redactor.text(url), MAX_URL);
+        self.exchange().canned = Some(CannedUse { url, answer });
     }
 
     /// It went wrong; the first word about that counts.
@@ -123,3 +130,4 @@ impl Drop for Record {
 const MAX_METHOD: usize = 20;
 const MAX_PATH: usize = 200;
 const MAX_ERROR: usize = 500;
+const MAX_URL: usize = 4000;

@@ -1,11 +1,12 @@
 //! Jobs as JSON. The keys are part of the program's face; `docs/logging.md` lists them.
 
 use jiff::Timestamp;
-use rbit_job::{Amount, JobRecord, Share};
+use rbit_job::JobRecord;
 use rbit_store::{JobHistory, PastAttempt, UnsentReport};
 use serde_json::{Map, Value, json};
 
 use super::absence::Absence;
+use crate::shares;
 
 /// The journal's entry of a job.
 pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
@@ -28,29 +29,9 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "duration_ms": duration_ms(record.started, record.ended),
         "memory_bytes": record.usage.memory_peak,
         "log_bytes": record.usage.log_bytes,
-        "usage": usage(record),
+        "usage": shares::as_json(&record.usage, record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts())),
         "component": record.usage.component.map(|digest| digest.to_string()),
     })
-}
-
-/// How much of each limit the last attempt used.
-fn usage(record: &JobRecord) -> Map<String, Value> {
-    let artifacts = record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts());
-    let share = |share: Share| {
-        let value = json!({
-            "used": number(share.used),
-            "limit": number(share.of),
-            "unit": share.of.unit(),
-            "percent": share.percent(),
-        });
-        (share.limit.to_owned(), value)
-    };
-    record.usage.shares(artifacts).into_iter().map(share).collect()
-}
-
-/// JSON's numbers end before those of milliseconds do.
-fn number(amount: Amount) -> u64 {
-    u64::try_from(amount.number()).unwrap_or(u64::MAX)
 }
 
 /// The same with all that is known of it.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rbit_job::JobRecord;
 use rbit_store::JobFilter;
 
-use super::{absence::Absence, duration, json, time};
-use crate::{args::JobsListArgs, failure::Failure, settings, table, wiring};
+use super::{absence::Absence, json, time};
+use crate::{args::JobsListArgs, failure::Failure, settings, shares::duration, table, wiring};
 
 /// The jobs of this box that fit, the newest first.
 pub(super) fn list(args: &JobsListArgs) -> Result<String, Failure> {

@@ -4,11 +4,17 @@ use std::fmt::Write as _;
 
 use anyhow::anyhow;
 use jiff::Timestamp;
-use rbit_job::{Amount, Artifact, JobRecord, Share};
+use rbit_job::{Artifact, JobRecord};
 use rbit_store::{JobHistory, JobSelector, PastAttempt, UnsentReport};
 
-use super::{absence::Absence, duration, json, time};
-use crate::{args::JobsShowArgs, failure::Failure, settings, table, wiring};
+use super::{absence::Absence, json, time};
+use crate::{
+    args::JobsShowArgs,
+    failure::Failure,
+    settings,
+    shares::{self, duration, kib},
+    table, wiring,
+};
 
 /// All that is known of the jobs that are meant.
 pub(super) fn show(args: &JobsShowArgs) -> Result<String, Failure> {
@@ -120,26 +126,10 @@ fn attempts(attempts: &[PastAttempt]) -> Vec<Vec<String>> {
 
 fn limits(record: &JobRecord) -> Vec<Vec<String>> {
     let artifacts = record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts());
-    let row = |share: Share| {
-        vec![
-            share.limit.to_owned(),
-            amount(share.used),
-            amount(share.of),
-            format!("{} %", share.percent()),
-        ]
-    };
     under(
         &["LIMIT", "USED", "OF", "SHARE"],
-        record.usage.shares(artifacts).into_iter().map(row),
+        shares::rows(&record.usage, artifacts).into_iter(),
     )
-}
-
-fn amount(amount: Amount) -> String {
-    match amount {
-        Amount::Time(time) => duration(u64::try_from(time.as_millis()).ok()),
-        Amount::Bytes(bytes) => kib(bytes),
-        Amount::Count(count) => count.to_string(),
-    }
 }
 
 fn files(record: &JobRecord) -> Vec<Vec<String>> {
@@ -173,10 +163,6 @@ fn reports(reports: &[UnsentReport]) -> Vec<Vec<String>> {
 fn under(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     let heading = heading.iter().map(|&title| title.to_owned()).collect();
     [heading].into_iter().chain(rows).collect()
-}
-
-fn kib(bytes: u64) -> String {
-    format!("{} KiB", bytes.div_ceil(1024))
 }
 
 /// A text of somebody else, fit for a terminal.
