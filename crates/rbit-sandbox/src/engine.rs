@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn ghsa_hgjw_h833_99q9_code_of_an_engine_that_is_set_up_otherwise_is_refused() {
+        let other = Engine::new(&Config::new()).unwrap();
+        let code = other
+            .precompile_component(&wat::parse_str("(component)").unwrap())
+            .unwrap();
+        #[expect(unsafe_code, reason = "there is no other way to try it")]
+        // SAFETY: an engine wrote these bytes, and nobody has changed them.
+        let loaded = unsafe { Component::deserialize(&start(&settings()).unwrap(), &code) };
+        assert!(loaded.is_err());
+    }
+
+    #[test]
     fn components_of_the_asynchronous_kind_do_not_compile() {
         let wat = "(component (core func (canon task.cancel)))";
         assert!(compile(wat).is_err());

@@ -82,7 +82,7 @@ impl Guest {
                 let _ = stopper.send(cause);
                 cause.into()
             }
-            () = Deadline::after(timeout).passed() => out_of_reach(timeout),
+            () = Deadline::after(timeout).passed() => out_of_reach(timeout, meters.usage().wall),
         };
         gate.close();
         match tokio::time::timeout(HEARING, &mut reported).await {
@@ -129,6 +129,7 @@ impl Guest {
             limits: &self.plan.limits,
             stack: self.stack,
             cpu: usage.cpu,
+            wall: usage.wall,
         };
         let result = ending::judge(end, store.data(), &bounds);
         (Execution { result, usage }, Some(store))
@@ -245,8 +246,8 @@ fn heard(execution: Result<Execution, oneshot::error::RecvError>) -> Execution {
     execution.unwrap_or_else(|_| unstarted(Ending::HostFault("the guest's thread is gone".into())))
 }
 
-fn out_of_reach(timeout: Duration) -> Ending {
-    let text = format!("timeout: limit {timeout:?} is over; it was in one long operation");
+fn out_of_reach(timeout: Duration, used: Duration) -> Ending {
+    let text = format!("timeout: limit {timeout:?} is over, used {used:?}; it was in one long operation");
     Ending::failed(Reason::Timeout, text)
 }
 

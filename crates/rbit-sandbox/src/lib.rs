@@ -46,7 +46,7 @@ mod ticker;
 pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
-    InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, check_pin,
+    InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, Wanted, check_pin,
 };
 pub use engine::EngineError;
 pub use limit::{Place, Room};

@@ -108,7 +108,10 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
 
 /// The processes with guests, as the settings want them.
 pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
-    JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    JailSettings {
+        compile_memory: settings.guests.compile_memory,
+        ..JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    }
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {

@@ -31,6 +31,7 @@ const KEYS: [ListedKey; 17] = [
     GUEST_STACK.listed(),
     COMPONENT_SIZE.listed(),
     COMPILE_TIME.listed(),
+    COMPILE_MEMORY.listed(),
     COMPONENT_CACHE.listed(),
     ON_BROKEN_COMPONENT.listed(),
     HTTP_CA.listed(),
@@ -75,6 +76,12 @@ pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
     duration::between::<{ duration::MILLISECOND }, { duration::DAY }>,
 )
 .or("2m");
+/// Memory that compiling a component may take.
+pub(crate) const COMPILE_MEMORY: Key<u64> = Key::new(
+    "compile-memory",
+    size::between::<{ 64 * 1024 * size::KIB }, { 1024 * size::GIB }>,
+)
+.or("4GiB");
 /// Bytes of compiled components that are kept on disk.
 pub(crate) const COMPONENT_CACHE: Key<u64> =
     Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");

@@ -4,21 +4,23 @@ use std::sync::{Arc, atomic::Ordering};
 
 use wasmtime::{ResourceLimiter, Result};
 
-use super::{MAX_MEMORIES, MAX_TABLES, MemoryLimit, table::TableLimit};
+use super::{GrowthLimit, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::meters::Meters;
 
 /// Answers for one store.
 pub(crate) struct StoreLimiter {
-    pub(crate) memory: MemoryLimit,
-    pub(crate) tables: TableLimit,
+    /// Bytes of all memories.
+    pub(crate) memory: GrowthLimit,
+    /// Elements of all tables.
+    pub(crate) tables: GrowthLimit,
     meters: Arc<Meters>,
 }
 
 impl StoreLimiter {
     pub(crate) fn new(meters: Arc<Meters>) -> Self {
         Self {
-            memory: MemoryLimit::new(meters.limits.memory),
-            tables: TableLimit::new(meters.limits.table_elements.into()),
+            memory: GrowthLimit::new(meters.limits.memory),
+            tables: GrowthLimit::new(meters.limits.table_elements.into()).with_each(MAX_TABLE_ELEMENTS),
             meters,
         }
     }

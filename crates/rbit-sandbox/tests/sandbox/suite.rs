@@ -1,5 +1,6 @@
 //! What is true of every executor.
 
+mod advisories;
 pub(crate) mod bench;
 mod canned;
 mod chance;
