@@ -10,7 +10,8 @@ use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, Kind,
 
 use crate::{
     JailSettings,
-    parent::{Death, Newborn, StartError, spawn},
+    cgroup::GroupBounds,
+    parent::{Bounds, Death, Newborn, StartError, spawn},
     wire::{ChildLimits, FromChild, PIECE, Task, ToChild, Violation},
 };
 
@@ -38,7 +39,7 @@ pub(super) fn compile(
 ) -> Result<ComponentInfo, NotCompiled> {
     let deadline = Instant::now() + settings.guests.compile_time;
     let task = Task::Compile { kind };
-    let mut child = spawn(settings, "compiler", limits(settings), task, &nobody()).map_err(not_started)?;
+    let mut child = spawn(settings, "compiler", bounds(settings), task, &nobody()).map_err(not_started)?;
     let result = talk(&mut child, source, artifact, deadline, is_given_up);
     match result {
         Ok(info) => Ok(info),
@@ -66,7 +67,11 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         stack: settings.guests.stack,
         has_http: false,
     };
-    match spawn(settings, "trial", ChildLimits::default(), task, &nobody()) {
+    let bounds = Bounds {
+        limits: ChildLimits::default(),
+        group: GroupBounds::of_a_compiler(settings.compile_memory, cores()),
+    };
+    match spawn(settings, "trial", bounds, task, &nobody()) {
         Ok(_) => Ok(()),
         Err(StartError::Refused(why)) => Err(NotCompiled::Invalid(InvalidComponent::Refused(why))),
         Err(error) => Err(not_started(error)),
@@ -157,15 +162,20 @@ fn crashed(how: &str) -> NotCompiled {
     NotCompiled::Invalid(InvalidComponent::Crash(how.to_owned()))
 }
 
-fn limits(settings: &JailSettings) -> ChildLimits {
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-    ChildLimits {
+fn bounds(settings: &JailSettings) -> Bounds {
+    let limits = ChildLimits {
         open_files: Some(64),
         file_bytes: Some(0),
         // The clock on the wall comes first, unless the child makes itself many threads.
-        cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores)),
+        cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores())),
         memory: Some(settings.compile_memory),
-    }
+    };
+    let group = GroupBounds::of_a_compiler(settings.compile_memory, cores());
+    Bounds { limits, group }
+}
+
+fn cores() -> u64 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
 }
 
 /// How often is looked whether anybody still waits for a compiler.
@@ -184,6 +194,7 @@ mod tests {
             signal,
             code: None,
             last_words: last_words.to_owned(),
+            ended_by: None,
         }
     }
 
