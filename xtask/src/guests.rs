@@ -7,6 +7,7 @@
 
 mod bindings;
 mod compile;
+mod costly;
 mod debian;
 mod digest;
 mod foreign;
@@ -22,13 +23,14 @@ mod toolchain;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     thread,
 };
 
 use anyhow::{Context as _, anyhow, bail};
 
 use self::{
-    bindings::Bindings, digest::Digest, foreign::Missing, guest::Guest, project::Project, text::TextGuest,
+    bindings::Bindings, digest::Digest, foreign::Missing, guest::Guest, kit::Kit, project::Project, text::TextGuest,
     toolchain::Toolchain,
 };
 pub(crate) use self::{language::Language, toolchain::Way};
@@ -85,7 +87,7 @@ fn build_others(asked: &Asked, folder: &Path) -> anyhow::Result<Vec<Missing>> {
     }
     thread::scope(|scope| {
         let foreign = scope.spawn(|| foreign::build(&selection.projects, folder));
-        let rust = build_rust(&selection.guests, asked.toolchain, folder);
+        let rust = build_rust(&selection.guests, asked, folder);
         let missing = foreign
             .join()
             .map_err(|_| anyhow!("the thread that builds the other languages panicked"))?;
@@ -97,6 +99,15 @@ fn build_others(asked: &Asked, folder: &Path) -> anyhow::Result<Vec<Missing>> {
 pub(crate) fn write_bindings(language: Language, project: &Path) -> anyhow::Result<()> {
     Bindings::generate(language, project)?.write(&project.join("gen"))?;
     Ok(())
+}
+
+/// The command that runs the tests of a module in Go which need no sandbox, on this machine.
+pub(crate) fn go_test(module: &Path) -> anyhow::Result<Command> {
+    // As the kit's path is the one to search, not ours.
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["go", "test", "./complete"]).current_dir(module);
+    Kit::ensure(Language::Go)?.configure(&mut command);
+    Ok(command)
 }
 
 /// Nothing missing, or an error that says what and what would help.
@@ -141,12 +152,12 @@ impl Selection {
     }
 }
 
-fn build_rust(guests: &[Guest], asked: Option<Way>, folder: &Path) -> anyhow::Result<()> {
+fn build_rust(guests: &[Guest], asked: &Asked, folder: &Path) -> anyhow::Result<()> {
     if guests.is_empty() {
         return Ok(());
     }
-    let toolchain = Toolchain::find_or_install(asked)?;
-    let stale = stale(guests, &toolchain, folder)?;
+    let toolchain = Toolchain::find_or_install(asked.toolchain)?;
+    let stale = costly::settle(stale(guests, &toolchain, folder)?, &asked.names, folder)?;
     if stale.is_empty() {
         println!("guests: {} up to date in {}", guests.len(), folder.display());
         return Ok(());
@@ -162,8 +173,19 @@ fn build_rust(guests: &[Guest], asked: Option<Way>, folder: &Path) -> anyhow::Re
     }
     for (guest, digest) in &stale {
         digest.store(&digest_file(&guest.name, folder))?;
+        if guest.is_costly {
+            costly::keep(guest, digest, folder)?;
+        }
     }
     Ok(())
+}
+
+/// Whether the guest of this name is built, as its sources are now or as they were.
+pub(crate) fn is_built(name: &str) -> bool {
+    program::target_folder()
+        .join("guests")
+        .join(format!("{name}.wasm"))
+        .is_file()
 }
 
 /// The guests that are not there or would come out differently, with what their digest is now.
@@ -214,6 +236,8 @@ mod tests {
             name: name.into(),
             folder: PathBuf::new(),
             workspace: PathBuf::new(),
+            libraries: vec![],
+            is_costly: false,
         };
         let project = |name: &str, language| Project {
             name: name.into(),

@@ -13,6 +13,7 @@ mod contract;
 mod demo;
 mod guests;
 mod hostile;
+mod install;
 mod patience;
 mod program;
 mod programs;
@@ -40,13 +41,14 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
-        Task::Test { arguments } => test::test(&arguments),
+        Task::Test { all, arguments } => test::test(all, &arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::PythonStart { jobs } => python_start::measure(jobs),
+        Task::Install { prefix, debug } => install::install(&prefix, debug),
         Task::Guests {
             names,
             language,

@@ -5,6 +5,7 @@
 
 mod fetched;
 mod javascript;
+mod world;
 
 use std::{
     collections::BTreeMap,
@@ -61,7 +62,10 @@ impl Bindings {
     }
 
     fn by(generator: &mut dyn WorldGenerator) -> anyhow::Result<Self> {
-        let (mut resolve, world) = runner_world()?;
+        Self::of(world::of_runners()?, generator)
+    }
+
+    fn of((mut resolve, world): (Resolve, WorldId), generator: &mut dyn WorldGenerator) -> anyhow::Result<Self> {
         let mut files = Files::default();
         generator.generate(&mut resolve, world, &mut files)?;
         let owned = files.iter().map(|(name, content)| (name.into(), content.to_vec()));
@@ -77,20 +81,16 @@ impl Bindings {
             export_pkg_name: Some(module),
             ..wit_bindgen_go::Opts::default()
         };
-        let Self(mut files) = Self::by(&mut *options.build())?;
+        let Self(mut files) = Self::of(world::of_project(project)?, &mut *options.build())?;
+        if let Some(section) = world::section(project)? {
+            files.insert("component-type.section".into(), section);
+        }
         let runtime = fetched::folder_of("wit-bindgen-go")?.join("src/pkg");
         for part in ["go.mod", "LICENSE", "wit"] {
             read_into(&runtime, Path::new(part), &mut files, Path::new("pkg"))?;
         }
         Ok(Self(files))
     }
-}
-
-fn runner_world() -> anyhow::Result<(Resolve, WorldId)> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(contract_folder())?;
-    let world = resolve.select_world(&[package], Some("runner"))?;
-    Ok((resolve, world))
 }
 
 /// The files of the contract itself.

@@ -19,16 +19,18 @@ impl Digest {
     /// Hashes a guest's sources, those of the SDK and the contract, the manifests and the lock file, and what the compiler is.
     pub(crate) fn of(guest: &Guest, toolchain: &Toolchain) -> anyhow::Result<Self> {
         let project = program::project_folder();
-        let inputs = [
+        let mut inputs = vec![
             guest.folder.clone(),
             guest.workspace.join("Cargo.toml"),
             guest.workspace.join("Cargo.lock"),
             project.join("crates/rbit-guest"),
             project.join("wit"),
-            // The SDK's manifest inherits from it.
-            project.join("Cargo.toml"),
         ];
-        Self::of_files(&inputs, toolchain.identity())
+        inputs.extend_from_slice(&guest.libraries);
+        let mut rest = Sha256::new();
+        add(&mut rest, toolchain.identity());
+        add(&mut rest, inherited(&project.join("Cargo.toml"))?.as_bytes());
+        Self::of_files(&inputs, &rest.finalize())
     }
 
     /// Hashes what a guest in another language is made from: its project, the bindings, and what the tools are.
@@ -47,6 +49,11 @@ impl Digest {
         fs::read_to_string(file).is_ok_and(|stored| stored.trim_end() == self.0)
     }
 
+    /// Its digits.
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
+    }
+
     /// Writes it to a file.
     pub(crate) fn store(&self, file: &Path) -> anyhow::Result<()> {
         fs::write(file, format!("{}\n", self.0)).with_context(|| format!("cannot write `{}`", file.display()))
@@ -63,7 +70,9 @@ impl Digest {
         let mut hash = Sha256::new();
         add(&mut hash, toolchain);
         for file in files {
-            add(&mut hash, file.as_os_str().as_encoded_bytes());
+            // Below the project, so that another copy of it comes to the same.
+            let name = file.strip_prefix(program::project_folder()).unwrap_or(&file);
+            add(&mut hash, name.as_os_str().as_encoded_bytes());
             add(
                 &mut hash,
                 &fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?,
@@ -71,6 +80,16 @@ impl Digest {
         }
         Ok(Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
+}
+
+/// What the SDK's manifest inherits from that of the project. Its dependencies are the host's, and change often.
+fn inherited(manifest: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    let lines = text.lines().skip_while(|line| *line != "[workspace.package]").skip(1);
+    Ok(lines
+        .take_while(|line| !line.starts_with('['))
+        .collect::<Vec<_>>()
+        .join("\n"))
 }
 
 /// With its length, so that no two lists of parts hash alike.
@@ -130,6 +149,22 @@ mod tests {
         assert_ne!(first, changed);
         fs::rename(folder.path().join("src/lib.rs"), folder.path().join("src/main.rs")).unwrap();
         assert_ne!(changed, digest(folder.path(), "1.95"));
+    }
+
+    #[test]
+    fn of_the_projects_manifest_only_that_counts_which_the_sdk_inherits() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("Cargo.toml");
+        let mut texts = vec![];
+        for (edition, lapin) in [("2021", "4.0"), ("2024", "4.0"), ("2024", "4.1")] {
+            let text = format!(
+                "[workspace]\n\n[workspace.package]\nedition = \"{edition}\"\n\n[workspace.dependencies]\nlapin = \"{lapin}\"\n"
+            );
+            fs::write(&manifest, text).unwrap();
+            texts.push(inherited(&manifest).unwrap());
+        }
+        assert_ne!(texts[0], texts[1]);
+        assert_eq!(texts[1], texts[2]);
     }
 
     #[test]

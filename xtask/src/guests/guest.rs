@@ -17,6 +17,10 @@ pub(crate) struct Guest {
     pub(crate) folder: PathBuf,
     /// Where the `Cargo.lock` is that counts for it.
     pub(crate) workspace: PathBuf,
+    /// Sources beside its own, but for those that all guests have.
+    pub(crate) libraries: Vec<PathBuf>,
+    /// Whether it takes so long to build that it is built only when it is asked for by its name.
+    pub(crate) is_costly: bool,
 }
 
 /// Every guest in Rust, sorted by name.
@@ -30,6 +34,8 @@ pub(crate) fn all() -> anyhow::Result<Vec<Guest>> {
             name: name_of(&folder),
             workspace: folder.clone(),
             folder,
+            libraries: vec![],
+            is_costly: false,
         });
     }
     for folder in crates_in(&fixtures)? {
@@ -37,10 +43,30 @@ pub(crate) fn all() -> anyhow::Result<Vec<Guest>> {
             name: name_of(&folder),
             workspace: fixtures.clone(),
             folder,
+            libraries: vec![],
+            is_costly: false,
         });
     }
+    guests.extend(runners());
     guests.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(guests)
+}
+
+/// The runners that do real work, which share a library.
+fn runners() -> [Guest; 2] {
+    let folder = program::project_folder().join("runners");
+    let runner = |name: &str, workspace: PathBuf| Guest {
+        name: name.to_owned(),
+        folder: folder.join(name),
+        is_costly: workspace != folder,
+        workspace,
+        libraries: vec![
+            folder.join("connexions"),
+            folder.join("manuscript"),
+            folder.join("Cargo.toml"),
+        ],
+    };
+    [runner("epub", folder.clone()), runner("pdf", folder.join("pdf"))]
 }
 
 fn crates_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

@@ -62,8 +62,18 @@ pub(crate) fn all() -> anyhow::Result<Vec<Project>> {
     for folder in [examples(), program::project_folder().join("tests/contract/guests")] {
         projects.extend(projects_in(&folder)?);
     }
+    projects.push(completezip());
     projects.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(projects)
+}
+
+/// The one runner of Connexions that is built as they are.
+fn completezip() -> Project {
+    Project {
+        name: "completezip".to_owned(),
+        folder: program::project_folder().join("runners/completezip"),
+        language: Language::Go,
+    }
 }
 
 fn projects_in(folder: &Path) -> anyhow::Result<Vec<Project>> {
