@@ -9,10 +9,12 @@
 mod apt;
 mod args;
 mod chaos;
+mod contract;
 mod cost;
 mod demo;
 mod guests;
 mod hostile;
+mod install;
 mod patience;
 mod program;
 mod programs;
@@ -26,6 +28,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Task};
+use guests::Asked;
 
 fn main() -> ExitCode {
     match run(Args::parse().task) {
@@ -40,15 +43,26 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
-        Task::Test { arguments } => test::test(&arguments),
+        Task::Test { all, arguments } => test::test(all, &arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
+        Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::Neighbours => test::test(&NEIGHBOURS.map(str::to_owned)),
         Task::Cost { jobs, boxes } => cost::measure(jobs, boxes),
         Task::PythonStart { jobs } => python_start::measure(jobs),
-        Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
+        Task::Install { prefix, debug } => install::install(&prefix, debug),
+        Task::Guests {
+            names,
+            language,
+            toolchain,
+        } => guests::build_asked(&Asked {
+            names,
+            language,
+            toolchain,
+        }),
+        Task::Bindings { language, project } => guests::write_bindings(language, &project),
     }
 }
 

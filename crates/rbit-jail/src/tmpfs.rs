@@ -2,7 +2,7 @@
 //!
 //! The ledger of the sandbox counts what each job writes, before it is written. This is the bound behind it: whatever a guest finds to
 //! get around the ledger, and whatever somebody writes who has broken out, it is not more than all jobs may have together, and nobody
-//! else's memory. ADR 10 has why there is one for all of them.
+//! else's memory. ADR 12 has why there is one for all of them.
 //!
 //! It is mounted where this process sees mounts, on a folder that is locked for as long as the process lives: what a killed box leaves
 //! behind is unmounted and removed by the next one that uses the same `scratch-dir`.

@@ -123,7 +123,10 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
 
 /// The processes with guests, as the settings want them.
 pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
-    JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    JailSettings {
+        compile_memory: settings.guests.compile_memory,
+        ..JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    }
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {
@@ -138,6 +141,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         compile_time: guests.compile_time,
         keeps_last_component: guests.keeps_last_component,
         cache: None,
+        ready: guests.python_ready as usize,
     }
 }
 

@@ -18,6 +18,7 @@ mod message;
 mod output;
 mod python;
 mod scratch;
+mod secrets;
 mod settings;
 mod shares;
 mod signals;

@@ -85,6 +85,7 @@ impl Profile {
             artifact: self.artifact.path.clone(),
             kind: self.artifact.info.kind,
             max_jobs: settings.guests.max_jobs,
+            ready: settings.guests.ready,
             // Each job's own limit is lower, and has words for what it refuses.
             max_memory: settings.guests.max_memory.max(self.needs.memory),
             stack: settings.guests.stack,

@@ -47,6 +47,8 @@ pub enum Task {
         kind: Kind,
         /// Jobs at once.
         max_jobs: usize,
+        /// Instances that wait for a job, if they can begin without one.
+        ready: usize,
         /// Bytes of the largest linear memory.
         max_memory: u64,
         /// Bytes of a guest's stack.
