@@ -38,16 +38,14 @@ fn rows() -> Vec<Row> {
         .collect();
     rows.into_iter()
         .map(|cells| {
-            let [key, default, reason, guests, test, record] = cells.as_slice() else {
-                panic!("{cells:?}");
-            };
+            let [key, default, reason, guests, test, record]: [&str; 6] = cells.try_into().unwrap();
             Row {
                 key: quoted(key).remove(0),
-                default: (*default).to_owned(),
-                reason: (*reason).to_owned(),
+                default: default.to_owned(),
+                reason: reason.to_owned(),
                 guests: quoted(guests),
                 test: quoted(test).remove(0),
-                is_in_record: *record == "yes",
+                is_in_record: record == "yes",
             }
         })
         .collect()

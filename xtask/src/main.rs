@@ -49,7 +49,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
-        Task::Neighbours => test::test(&NEIGHBOURS.map(str::to_owned)),
+        Task::Neighbours => test::test(false, &NEIGHBOURS.map(str::to_owned)),
         Task::Cost { jobs, boxes } => cost::measure(jobs, boxes),
         Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Install { prefix, debug } => install::install(&prefix, debug),

@@ -62,9 +62,12 @@ pub struct Health {
     words: Words,
 }
 
-/// In which words errors are shown.
+/// In which words errors are shown: as they are, where nothing changes them.
 #[derive(Clone, Default)]
-struct Words(Option<Arc<dyn Fn(&str) -> String + Send + Sync>>);
+struct Words(Option<Change>);
+
+/// What an error is shown as.
+type Change = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -66,7 +66,7 @@ impl Guests {
         let Self::Apart(processes) = self else { return };
         match processes.groups() {
             Ok(groups) => {
-                info!(group = %groups.folder().display(), "each process with guests has a control group of its own")
+                info!(group = %groups.folder().display(), "each process with guests has a control group of its own");
             }
             Err(why) => info!(%why, help = why.help(), "processes with guests have no control groups of their own"),
         }

@@ -1,10 +1,6 @@
 //! Where jobs have their folders: in `scratch-dir`, on a file system of the box's own where it may mount one.
 
-use std::{
-    fs::DirBuilder,
-    os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
-};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path};
 
 use anyhow::Context as _;
 use rbit_config::{ScratchTmpfs, Settings};
