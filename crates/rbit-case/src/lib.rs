@@ -5,7 +5,7 @@
 //! | [`case`] | a case and a suite, from the text of their files |
 //! | [`observed`] | what came of a run |
 //! | [`mod@compare`] | where the two differ, in words |
-//! | [`update`] | the text of a case that would have been met |
+//! | [`update()`] | the text of a case that would have been met |
 //! | [`report`] | results as text, JSON and JUnit's XML |
 //!
 //! Everything here is a function from values to values: files are found, read and written, and jobs are run, by the program.
