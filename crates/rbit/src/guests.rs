@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    CommandLine, Plan, error_chain,
+    CommandLine, Plan, Processor, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
@@ -60,6 +60,15 @@ impl Guests {
 }
 
 impl Guests {
+    /// Has what a processor names compiled and kept. What is wrong with it is told to whoever runs it.
+    pub(crate) fn warm(&self, processor: &Processor) {
+        match processor {
+            Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
+            Processor::Python(call) => drop(self.inspect(&call.component, None)),
+            Processor::Shell(line) => drop(self.inspect_command(line)),
+        }
+    }
+
     /// Has a component of rbit's own ready for the first job that needs it. Where none is to be run, it is enough that it is there: to
     /// compile a language runtime takes seconds.
     pub(crate) fn inspect_ahead(&self, file: &Path) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! `rbit test`: cases, kept as data.
 
+mod compiled;
 mod find;
 mod load;
 mod module_dir;
@@ -18,7 +19,7 @@ use anyhow::anyhow;
 use rbit_case::{CaseResult, Verdict, report};
 use rbit_redact::Redactor;
 
-use self::find::Found;
+use self::{compiled::Compiled, find::Found};
 use crate::{
     alone::{Cache, Interrupt},
     args::{TestArgs, TestFormat},
@@ -57,6 +58,7 @@ fn all(cases: &[Found], args: &TestArgs) -> Result<Vec<CaseResult>, Failure> {
         args,
         cache: Cache::of_user()?,
         interrupt,
+        compiled: Compiled::default(),
     };
     let jobs = args
         .jobs
