@@ -4,7 +4,7 @@
 default:
     @just --list
 
-# Run four build requests through the embedded queue, no broker needed
+# Run five build requests through the embedded queue, no broker needed
 demo:
     cargo xtask demo
 
@@ -31,6 +31,10 @@ guests *ARGS:
 # Build the program for this machine
 build:
     cargo build --release --package rbit
+
+# Build the program and what runs Python, and bring them to where a machine has its programs
+install PREFIX='/usr/local':
+    cargo xtask install --prefix {{PREFIX}}
 
 # Everything but the tests
 lint:

@@ -6,6 +6,7 @@
 mod cases;
 mod files;
 mod memory;
+mod network;
 mod row;
 mod stand;
 

@@ -2,5 +2,6 @@
 //! `cargo xtask hostile`.
 
 pub mod chaos;
+pub mod contract;
 pub mod driver;
 pub mod hostile;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod advisories;
+mod limits;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -164,7 +167,7 @@ fn the_limits_of_the_documents_are_those_that_guests_are_tested_with() {
         .keys()
         .map(|key| key.replace('_', "-"))
         .collect();
-    assert_eq!(keys.len(), 24);
+    assert_eq!(keys.len(), 25);
     // Those need somebody who answers, which the tests of the sandbox have.
     let tests = ["http.rs", "http/sums.rs"].map(|name| project().join("crates/rbit-sandbox/tests/sandbox").join(name));
     let http = tests.map(|path| fs::read_to_string(path).unwrap()).concat();

@@ -16,6 +16,7 @@ mod cases;
 mod chaos;
 mod cli;
 mod commands;
+mod connexions;
 mod crash;
 mod drain;
 mod events;

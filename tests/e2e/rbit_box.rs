@@ -22,7 +22,8 @@ pub(crate) struct RbitBox {
 #[derive(Clone)]
 pub(crate) struct TestRunner<'a> {
     pub(crate) name: &'a str,
-    pub(crate) guest: PathBuf,
+    /// What its key `runner` says.
+    pub(crate) runs: String,
     /// Lines of its section.
     pub(crate) settings: &'a str,
     /// Lines of its `[sandbox:NAME]`.
@@ -34,7 +35,7 @@ impl<'a> TestRunner<'a> {
     pub(crate) fn new(name: &'a str, guest: Fixture) -> Self {
         Self {
             name,
-            guest: guest.path(),
+            runs: format!("wasm!{}", guest.path().display()),
             settings: "",
             sandbox: "",
         }
@@ -44,7 +45,7 @@ impl<'a> TestRunner<'a> {
     pub(crate) fn hello() -> Self {
         Self {
             name: "hello",
-            guest: guest("rust-hello"),
+            runs: format!("wasm!{}", guest("rust-hello").display()),
             settings: "name = World",
             sandbox: "",
         }
@@ -69,11 +70,10 @@ impl<'a> TestRunner<'a> {
             name,
             settings,
             sandbox,
-            guest,
+            runs,
         } = self;
         format!(
-            "[sandbox:{name}]\n{sandbox}\n[runner:{name}]\nrunner = wasm!{}\noutput-dir = output/{name}\n{settings}\n",
-            guest.display()
+            "[sandbox:{name}]\n{sandbox}\n[runner:{name}]\nrunner = {runs}\noutput-dir = output/{name}\n{settings}\n"
         )
     }
 }

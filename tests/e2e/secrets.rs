@@ -61,6 +61,101 @@ fn a_secret_is_in_no_log_no_journal_and_no_list_however_the_guest_gives_it_away(
 }
 
 #[test]
+fn a_secret_in_the_name_of_a_file_is_told_to_nobody_in_any_form() {
+    let secret = "s3same+street";
+    let names = [
+        format!("{secret}.pdf"),
+        "s3same%2Bstreet".to_owned(),
+        "PHMzc2FtZStzdHJlZXQ".to_owned(),
+    ];
+    let words = |before: &str| names.iter().map(|name| format!("{before}{name} ")).collect::<String>();
+    let settings = format!(
+        "word = {secret}\nmake = {}\nreturns = {}",
+        words("file:"),
+        words("/output/")
+    );
+    let runner = TestRunner::new("names", Fixture::Names)
+        .settings(&settings)
+        .sandbox("secrets = word");
+    let rbit_box = RbitBox::local(&[runner]);
+    rbit_box.push(&TestRunner::new("names", Fixture::Names).queue(), "named");
+    let log = rbit_box.drain();
+    let job = rbit_box.job("named");
+    assert_eq!(job["outcome"], "done", "{job:#}");
+    let told: Vec<_> = job["artifacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|name| name.contains("[redacted]")), "{told:?}");
+    let id = job["key"].as_str().unwrap();
+    let mut texts = vec![log, job.to_string()];
+    for words in [
+        &["jobs", "show", "rbit.ini", id][..],
+        &["jobs", "rbit.ini"],
+        &["check", "rbit.ini", "--effective"],
+    ] {
+        texts.push(stdout(&rbit_box.call(words)));
+    }
+    let state = files_of(&rbit_box.path("rbit-state"));
+    texts.extend(
+        state
+            .iter()
+            .map(|file| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()),
+    );
+    for text in texts {
+        for name in &names {
+            assert!(!text.contains(name.as_str()), "{name} is in\n{text}");
+        }
+        assert!(!text.contains(secret), "{text}");
+    }
+    // Where it was to go, it is what it was called.
+    for name in &names {
+        assert!(rbit_box.path("output/names").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_boxs_own_password_is_in_nothing_that_it_writes() {
+    let settings = format!("secret = {SECRET}\nthen = traps");
+    // For the guest it is a value like any other: only the box knows what it is.
+    let runner = TestRunner::new("traps", Fixture::GivesAway).settings(&settings);
+    let rbit_box = RbitBox::local(&[runner]);
+    rbit_box.add(&format!(
+        "[pybit]\nurl = http://127.0.0.1:1\nuser = admin\npassword = {SECRET}\nreport = no\n"
+    ));
+    rbit_box.push(&TestRunner::new("traps", Fixture::GivesAway).queue(), "traps");
+    let log = rbit_box.drain();
+    assert!(
+        log.contains("plain: [redacted]") && log.contains("in base64: PH[redacted]"),
+        "{log}"
+    );
+    let job = rbit_box.job("traps");
+    assert!(
+        job["text"].as_str().unwrap().contains("wrong password: [redacted]"),
+        "{job:#}"
+    );
+    let id = job["key"].as_str().unwrap();
+    let mut told = vec![log, job.to_string()];
+    for words in [
+        &["jobs", "show", "rbit.ini", id][..],
+        &["check", "rbit.ini", "--effective"],
+        &["doctor", "rbit.ini"],
+    ] {
+        let output = rbit_box.command(words).output().unwrap();
+        told.push(stdout(&output) + &stderr(&output));
+    }
+    for text in told {
+        assert_hidden(&text);
+    }
+    for file in files_of(&rbit_box.path("rbit-state")) {
+        assert_hidden(&String::from_utf8_lossy(&fs::read(file).unwrap()));
+    }
+}
+
+#[test]
 fn a_secret_can_lie_in_a_file_the_environment_or_a_credential_of_systemd_and_guests_see_no_environment() {
     let guest = |name, settings| {
         TestRunner::new(name, Fixture::GivesAway)

@@ -2,7 +2,7 @@
 
 use rbit_testkit::guests::Fixture;
 
-use super::{Case, files};
+use super::{Case, files, network};
 
 /// How a guest is run, and how it must end each time.
 pub fn cases(fixture: Fixture) -> Vec<Case> {
@@ -27,6 +27,9 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
         | Fixture::Names
         | Fixture::OpensFiles
         | Fixture::WritesMany => return files::cases(to("done")),
+
+        // So has the network.
+        Fixture::Fetches => return network::cases(to("denied")),
 
         // Guests that do as they should, for other tests.
         Fixture::BlocksFirst => to("done").settings("blocked-attempts = 0"),
@@ -63,7 +66,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
             .says("table-elements: limit 5000, peak"),
         Fixture::BeginsWithAllMemory => to("invalid-component").says("4294967296 which exceeds the limit"),
         Fixture::BeginsWithAHugeTable => to("invalid-component").says("10000000 which exceeds the limit"),
-        Fixture::HasManyInstances => to("table-limit").says("instances: limit 64"),
+        Fixture::HasManyInstances => to("table-limit").says("instances: limit 64, peak 64"),
         Fixture::HasManyMemories | Fixture::HasManyTables => to("invalid-component").says("exceeds the"),
         Fixture::Recurses | Fixture::RecursesInAllocator | Fixture::RecursesThroughTable => {
             to("stack-limit").says("guest-stack: limit 8 MiB")
@@ -80,8 +83,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
         Fixture::WantsRandom => to("host-limit")
             .within("random-bytes = 64KiB")
             .says("random-bytes: limit 64 KiB"),
-        Fixture::ReturnsALongName => to("artifact-refused").says("is longer than 4096 bytes"),
-        Fixture::Fetches => to("denied").settings("requests = GET http 127.0.0.1:1 /\nthen = fails"),
+        Fixture::ReturnsALongName => to("artifact-limit").says("artifact-name: limit 1024 bytes, peak "),
         Fixture::GivesAway => to("guest-failed")
             .settings("secret = sesame")
             .within("secrets = secret"),
@@ -143,7 +145,7 @@ mod tests {
     use super::super::all;
 
     /// Each key of a limit, and what is said when it ends a job; nothing where what is beyond it is dropped.
-    const LIMITS: [(&str, bool); 18] = [
+    const LIMITS: [(&str, bool); 19] = [
         ("timeout", true),
         ("cpu-time", true),
         ("memory", true),
@@ -159,6 +161,7 @@ mod tests {
         ("artifacts", true),
         ("artifact-size", true),
         ("artifacts-size", true),
+        ("artifact-name", true),
         ("log", false),
         ("log-line", false),
         ("log-rate", false),

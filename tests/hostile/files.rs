@@ -43,13 +43,13 @@ pub(super) fn cases(base: Case) -> Vec<Case> {
         Fixture::WritesMany => vec![
             to(way("files", "files = 20"), "artifact-limit")
                 .within("artifacts = 10")
-                .says("`artifacts` is 10"),
+                .says("artifacts: limit 10, peak 20"),
             to(way("large", "files = 1\nbytes = 100000"), "artifact-limit")
                 .within("artifact-size = 10kB")
-                .says("`artifact-size`"),
+                .says("artifact-size: limit 10000 bytes, peak 100000 bytes"),
             to(way("sum", "files = 10\nbytes = 2000"), "artifact-limit")
                 .within("artifacts-size = 10kB")
-                .says("`artifacts-size`"),
+                .says("artifacts-size: limit 10000 bytes, peak 12000 bytes"),
         ],
         Fixture::Names => {
             let mut cases: Vec<_> = LYING_NAMES

@@ -1,6 +1,12 @@
 //! Debian's packages.
 
-use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, process::Command};
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
 use anyhow::{Context as _, bail};
 
@@ -17,6 +23,8 @@ pub(crate) fn is_debian() -> bool {
 
 /// Installs packages without asking.
 pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
+    // Guests in Rust and those in other languages are built at the same time: apt-get waits for the lock of packages, not for that of lists.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // The lists of a fresh machine are empty, those of an old one name packages that are gone: both are told by trying.
     if apt_get(&INSTALL, packages).is_err() {
         apt_get(&UPDATE, &[])?;
@@ -46,6 +54,8 @@ fn apt_get(arguments: &[&str], packages: &[&str]) -> anyhow::Result<()> {
 
 const INSTALL: [&str; 3] = ["install", "--yes", "--no-install-recommends"];
 const UPDATE: [&str; 1] = ["update"];
+
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Another apt-get may be at work, such as the one of automatic upgrades: how many seconds it is waited for.
 const LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=300";

@@ -1,10 +1,12 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     chaos::{Chaos, Cluster},
-    guests::Way,
+    guests::{Language, Way},
 };
 
 /// Tasks of rbit's developers that need logic.
@@ -17,12 +19,15 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Task {
-    /// See rbit at work: four build requests, on the embedded queue, from message to delivered file
+    /// See rbit at work: five build requests, on the embedded queue, from message to delivered file
     #[command(after_help = DEMO)]
     Demo,
     /// Pass all tests, with everything they need
     #[command(after_help = TEST)]
     Test {
+        /// Build what takes half an hour to build, too, and test it
+        #[arg(long)]
+        all: bool,
         /// Arguments for the test runner: cargo nextest where it is installed, else cargo test
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -42,6 +47,8 @@ pub(crate) enum Task {
         /// Which guests, or ways of them; all if none is named
         names: Vec<String>,
     },
+    /// Run the same cases over a guest of every language, and show the table
+    Contract,
     /// Fetch WASI programs of others, for the tests of `shell!`, to `target/programs/<name>.wasm`
     Programs,
     /// See how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing
@@ -50,26 +57,51 @@ pub(crate) enum Task {
         #[arg(long, default_value_t = 50)]
         jobs: usize,
     },
+    /// Build the program and what runs Python, and bring them to `bin/rbit` and `share/rbit/python.wasm` below a folder
+    #[command(after_help = INSTALL)]
+    Install {
+        /// The folder
+        #[arg(long, default_value = "/usr/local")]
+        prefix: PathBuf,
+        /// Install a debug build, which is quicker to make and slower to use
+        #[arg(long)]
+        debug: bool,
+    },
     /// Build the guests from source to `target/guests/<name>.wasm`
     #[command(after_help = GUESTS)]
     Guests {
         /// Which guests; all if none is named
         names: Vec<String>,
-        /// Which compiler to use; else the first that is here, then the first that can be installed
+        /// Only those in this language
+        #[arg(long, value_enum)]
+        language: Option<Language>,
+        /// Which compiler to use for Rust; else the first that is here, then the first that can be installed
         #[arg(long, value_enum)]
         toolchain: Option<Way>,
+    },
+    /// Generate what a guest in another language than Rust needs to speak with the host
+    #[command(after_help = BINDINGS)]
+    Bindings {
+        /// The language of the guest
+        #[arg(value_enum)]
+        language: Language,
+        /// Where the project is; its folder `gen` is written
+        #[arg(default_value = ".")]
+        project: PathBuf,
     },
 }
 
 const DEMO: &str = "\
 Builds rbit and its guests, writes an INI file in target/demo, pushes the requests, and runs `rbit run --drain`: one job that \
-is done, one that fails, one that is blocked at first, and one that is stopped by its timeout. Exits with 0 only if each ended so.";
+is done, one that fails, one that is blocked at first, one that is stopped by its timeout, and one in plain Python. Exits with 0 only if each ended so.";
 
 const TEST: &str = "\
-Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped.
+Builds rbit and its guests, and finds or starts a RabbitMQ; RBIT_TEST_AMQP names one that is to be used. Nothing is skipped but the \
+runner `pdf`, and that only where it was never built: a line says so, and --all builds it.
 
 Examples:
   cargo xtask test
+  cargo xtask test --all                      # the runner that makes PDFs, too: half an hour more the first time
   cargo xtask test --no-fail-fast
   cargo xtask test a_trap                     # tests whose name contains it";
 
@@ -127,13 +159,31 @@ Examples:
   cargo xtask hostile names fills-disk-stream
   cargo xtask hostile --isolation thread";
 
+const INSTALL: &str = "\
+Files of an earlier version are replaced in one step each, so a box that runs goes on with what it has.
+
+Examples:
+  cargo xtask install                         # for the machine, as root
+  cargo xtask install --prefix ~/.local
+  cargo xtask install --prefix debian/rbit/usr";
+
 const GUESTS: &str = "\
-A guest is a crate in guest-examples/ or tests/fixtures/, or a text in tests/fixtures/wat/; and `python` is the component that runs \
-`python!` runners, from guests/python/. A crate whose sources, lock file, contract and compiler are those of its last build is not built \
-again, nor is that component.
+A guest is a project in guest-examples/, runners/, tests/contract/guests/ or tests/fixtures/, or a text in tests/fixtures/wat/. One whose \
+sources, lock file, contract and tools are those of its last build is not built again; and `python` is the component \
+that runs `python!` runners, from guests/python/. Tools that are not here are installed below \
+target/toolchains; a language whose tools cannot be had is named at the end, with what would help, and the others are built.
 
 Examples:
   cargo xtask guests                          # all that are not up to date
   cargo xtask guests rust-hello traps         # only these
+  cargo xtask guests --language go            # only those in Go
   cargo xtask guests python                   # the interpreter for `python!`
   cargo xtask guests --toolchain debian       # try the way that needs no wasm32-wasip2 from rustup";
+
+const BINDINGS: &str = "\
+C, C++ and Zig get a header, a source and an object file; Go packages of the module that `go.mod` names; JavaScript, TypeScript and \
+Python the contract as their tools read it.
+
+Examples:
+  cargo xtask bindings c                      # to ./gen
+  cargo xtask bindings go ~/my-runner         # to ~/my-runner/gen";

@@ -24,11 +24,13 @@ pub(crate) fn demo() -> anyhow::Result<()> {
     let folder = fresh_folder()?;
     let ini = folder.join("rbit.ini");
     fs::write(&ini, ini_text(&guests)).with_context(|| format!("cannot write `{}`", ini.display()))?;
+    let module = folder.join("my_worker.py");
+    fs::write(&module, MY_WORKER).with_context(|| format!("cannot write `{}`", module.display()))?;
 
     for expected in EXPECTED {
         call(rbit_command(&rbit, "push", &ini).args(["--queue", expected.queue, "--package", expected.package]))?;
     }
-    call(rbit_command(&rbit, "run", &ini).args(["--drain", "--set", "log.level=warn"]))?;
+    call(rbit_command(&rbit, "run", &ini).args(["--drain", "--set", LOG]))?;
     let jobs = job::list(&mut rbit_command(&rbit, "jobs", &ini))?;
     show(&jobs);
     println!("\nThe folder of this run: {}", folder.display());
@@ -125,4 +127,17 @@ fn ini_text(guests: &Path) -> String {
     )
 }
 
-const GUESTS: [&str; 3] = ["rust-hello", "blocks-first", "loops-forever"];
+const GUESTS: [&str; 4] = ["rust-hello", "blocks-first", "loops-forever", "python"];
+/// What guests print, and what is wrong.
+const LOG: &str = "log.level=warn,rbit::guest=info";
+/// The example of the Python rbit's README, but for `as` and the import.
+const MY_WORKER: &str = r#"import rbit
+
+def hello(build_request, settings={}):
+    try:
+        print("Hello {0}!".format(settings['name']))
+    except KeyError as err:
+        raise rbit.Failed("A 'name' was not configured.")
+    print("Building {0}".format(build_request.get_package()))
+    return []
+"#;

@@ -1,11 +1,20 @@
 //! `cargo xtask guests`: from the sources of guests to `target/guests/<name>.wasm`.
 //!
 //! What a guest is made from is hashed, and the digest kept beside the result: a guest that would come out the same is not built.
+//!
+//! Guests in Rust are built by cargo, those of one workspace together; guests in other languages by the build file of their project. The
+//! two take turns at nothing, so they are built at the same time.
 
+mod bindings;
 mod compile;
+mod costly;
 mod debian;
 mod digest;
+mod foreign;
 mod guest;
+mod kit;
+mod language;
+mod project;
 mod python;
 mod rustup;
 mod text;
@@ -14,44 +23,141 @@ mod toolchain;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
+    thread,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow, bail};
 
-pub(crate) use self::toolchain::Way;
-use self::{digest::Digest, guest::Guest, toolchain::Toolchain};
+use self::{
+    bindings::Bindings, digest::Digest, foreign::Missing, guest::Guest, kit::Kit, project::Project, text::TextGuest,
+    toolchain::Toolchain,
+};
+pub(crate) use self::{language::Language, toolchain::Way};
 use crate::program;
 
-/// Builds the guests of these names, or all, unless they are up to date. Returns the folder in which `<name>.wasm` lies.
-pub(crate) fn build(names: &[String]) -> anyhow::Result<PathBuf> {
-    build_with(names, None)
+/// Which guests are to be built, and how.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// The guests of these names; all if there are none.
+    pub(crate) names: Vec<String>,
+    /// Only those in this language.
+    pub(crate) language: Option<Language>,
+    /// The compiler for those in Rust.
+    pub(crate) toolchain: Option<Way>,
 }
 
-/// The same with a certain compiler.
-pub(crate) fn build_with(names: &[String], asked: Option<Way>) -> anyhow::Result<PathBuf> {
-    let folder = program::target_folder().join("guests");
+/// Builds the guests of these names unless they are up to date. Returns the folder in which `<name>.wasm` lies.
+pub(crate) fn build(names: &[String]) -> anyhow::Result<PathBuf> {
+    let asked = Asked {
+        names: names.to_vec(),
+        ..Asked::default()
+    };
+    whole(build_possible(&asked)?)?;
+    Ok(folder())
+}
+
+/// Builds what is asked for; an error says what cannot be built here, when all else is there.
+pub(crate) fn build_asked(asked: &Asked) -> anyhow::Result<()> {
+    whole(build_possible(asked)?)
+}
+
+/// Builds what can be built here, and returns which languages cannot.
+pub(crate) fn build_possible(asked: &Asked) -> anyhow::Result<Vec<Missing>> {
+    let folder = folder();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    let (wants_python, others) = python::among(names);
-    if let Some(others) = others {
-        build_others(&others, asked, &folder)?;
-    }
-    if wants_python {
+    let (wants_python, others) = python::among(&asked.names);
+    let missing = match others {
+        Some(names) => build_others(&Asked { names, ..*asked }, &folder)?,
+        None => vec![],
+    };
+    if wants_python && asked.language.is_none_or(|language| language == Language::Python) {
         python::build(&folder)?;
     }
-    Ok(folder)
+    Ok(missing)
 }
 
-/// Guests in Rust, and in text.
-fn build_others(names: &[String], asked: Option<Way>, folder: &Path) -> anyhow::Result<()> {
+/// All but the interpreter for `python!`.
+fn build_others(asked: &Asked, folder: &Path) -> anyhow::Result<Vec<Missing>> {
     let texts = text::all()?;
-    let guests = guest::select(guest::all()?, &texts, names)?;
-    text::build(&texts, names, folder)?;
+    let selection = Selection::new(guest::all()?, project::all()?, &texts, asked)?;
+    // The texts are fixtures, as most of those in Rust are.
+    if asked.language.is_none_or(|language| language == Language::Rust) {
+        text::build(&texts, &asked.names, folder)?;
+    }
+    thread::scope(|scope| {
+        let foreign = scope.spawn(|| foreign::build(&selection.projects, folder));
+        let rust = build_rust(&selection.guests, asked, folder);
+        let missing = foreign
+            .join()
+            .map_err(|_| anyhow!("the thread that builds the other languages panicked"))?;
+        rust.and(missing)
+    })
+}
+
+/// `cargo xtask bindings`.
+pub(crate) fn write_bindings(language: Language, project: &Path) -> anyhow::Result<()> {
+    Bindings::generate(language, project)?.write(&project.join("gen"))?;
+    Ok(())
+}
+
+/// The command that runs the tests of a module in Go which need no sandbox, on this machine.
+pub(crate) fn go_test(module: &Path) -> anyhow::Result<Command> {
+    // As the kit's path is the one to search, not ours.
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["go", "test", "./complete"]).current_dir(module);
+    Kit::ensure(Language::Go)?.configure(&mut command);
+    Ok(command)
+}
+
+/// Nothing missing, or an error that says what and what would help.
+fn whole(missing: Vec<Missing>) -> anyhow::Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = missing.iter().map(ToString::to_string).collect();
+    bail!("not all guests could be built here\n{}", lines.join("\n"))
+}
+
+/// What is to be built, sorted by how.
+struct Selection {
+    guests: Vec<Guest>,
+    projects: Vec<Project>,
+}
+
+impl Selection {
+    fn new(guests: Vec<Guest>, projects: Vec<Project>, texts: &[TextGuest], asked: &Asked) -> anyhow::Result<Self> {
+        let all = || {
+            let names = guests.iter().map(|guest| &guest.name);
+            names
+                .chain(projects.iter().map(|project| &project.name))
+                .chain(texts.iter().map(|text| &text.name))
+        };
+        if let Some(unknown) = asked.names.iter().find(|asked| !all().any(|name| name == *asked)) {
+            let known: Vec<_> = all().map(String::as_str).collect();
+            bail!("there is no guest `{unknown}`; there are {}", known.join(", "));
+        }
+        let is_asked = |name: &String, language| {
+            (asked.names.is_empty() || asked.names.contains(name))
+                && asked.language.is_none_or(|asked| asked == language)
+        };
+        let rust = guests.iter().filter(|guest| is_asked(&guest.name, Language::Rust));
+        let others = projects
+            .iter()
+            .filter(|project| is_asked(&project.name, project.language));
+        Ok(Self {
+            guests: rust.cloned().collect(),
+            projects: others.cloned().collect(),
+        })
+    }
+}
+
+fn build_rust(guests: &[Guest], asked: &Asked, folder: &Path) -> anyhow::Result<()> {
     if guests.is_empty() {
         return Ok(());
     }
-
-    let toolchain = Toolchain::find_or_install(asked)?;
-    let stale = stale(&guests, &toolchain, folder)?;
+    let toolchain = Toolchain::find_or_install(asked.toolchain)?;
+    let stale = costly::settle(stale(guests, &toolchain, folder)?, &asked.names, folder)?;
     if stale.is_empty() {
         println!("guests: {} up to date in {}", guests.len(), folder.display());
         return Ok(());
@@ -63,13 +169,23 @@ fn build_others(names: &[String], asked: Option<Way>, folder: &Path) -> anyhow::
         toolchain.name()
     );
     for built in compile::compile(stale.iter().map(|(guest, _)| *guest), &toolchain)? {
-        let size = deliver(&built, folder)?;
-        println!("guests: {:14} {:>4} kB", built.guest.name, size.div_ceil(1000));
+        deliver(&built.file, &built.guest.name, folder)?;
     }
     for (guest, digest) in &stale {
-        digest.store(&digest_file(guest, folder))?;
+        digest.store(&digest_file(&guest.name, folder))?;
+        if guest.is_costly {
+            costly::keep(guest, digest, folder)?;
+        }
     }
     Ok(())
+}
+
+/// Whether the guest of this name is built, as its sources are now or as they were.
+pub(crate) fn is_built(name: &str) -> bool {
+    program::target_folder()
+        .join("guests")
+        .join(format!("{name}.wasm"))
+        .is_file()
 }
 
 /// The guests that are not there or would come out differently, with what their digest is now.
@@ -77,27 +193,91 @@ fn stale<'a>(guests: &'a [Guest], toolchain: &Toolchain, folder: &Path) -> anyho
     let mut stale = vec![];
     for guest in guests {
         let digest = Digest::of(guest, toolchain)?;
-        if !wasm_file(guest, folder).is_file() || !digest.is_stored(&digest_file(guest, folder)) {
+        if !is_up_to_date(&guest.name, &digest, folder) {
             stale.push((guest, digest));
         }
     }
     Ok(stale)
 }
 
-/// Brings a built guest to its place in one step, as a host may be reading the one before. Returns its size in bytes.
-fn deliver(built: &compile::Built<'_>, folder: &Path) -> anyhow::Result<u64> {
-    let place = wasm_file(built.guest, folder);
+fn is_up_to_date(name: &str, digest: &Digest, folder: &Path) -> bool {
+    wasm_file(name, folder).is_file() && digest.is_stored(&digest_file(name, folder))
+}
+
+/// Brings a built guest to its place in one step, as a host may be reading the one before.
+fn deliver(file: &Path, name: &str, folder: &Path) -> anyhow::Result<()> {
+    let place = wasm_file(name, folder);
     let draft = place.with_extension("wasm.new");
-    let size = fs::copy(&built.file, &draft)
-        .with_context(|| format!("cannot copy `{}` to `{}`", built.file.display(), draft.display()))?;
+    let size =
+        fs::copy(file, &draft).with_context(|| format!("cannot copy `{}` to `{}`", file.display(), draft.display()))?;
     fs::rename(&draft, &place).with_context(|| format!("cannot write `{}`", place.display()))?;
-    Ok(size)
+    println!("guests: {name:19} {:>5} kB", size.div_ceil(1000));
+    Ok(())
 }
 
-fn wasm_file(guest: &Guest, folder: &Path) -> PathBuf {
-    folder.join(format!("{}.wasm", guest.name))
+fn folder() -> PathBuf {
+    program::target_folder().join("guests")
 }
 
-fn digest_file(guest: &Guest, folder: &Path) -> PathBuf {
-    folder.join(format!("{}.sha256", guest.name))
+fn wasm_file(name: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.wasm"))
+}
+
+fn digest_file(name: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.sha256"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(names: &[&str], language: Option<Language>) -> anyhow::Result<Vec<String>> {
+        let guest = |name: &str| Guest {
+            name: name.into(),
+            folder: PathBuf::new(),
+            workspace: PathBuf::new(),
+            libraries: vec![],
+            is_costly: false,
+        };
+        let project = |name: &str, language| Project {
+            name: name.into(),
+            folder: PathBuf::new(),
+            language,
+        };
+        let spins = TextGuest {
+            name: "spins".into(),
+            file: PathBuf::new(),
+        };
+        let asked = Asked {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            language,
+            toolchain: None,
+        };
+        let projects = vec![project("c-hello", Language::C), project("go-hello", Language::Go)];
+        let selection = Selection::new(vec![guest("exits"), guest("traps")], projects, &[spins], &asked)?;
+        let guests = selection.guests.into_iter().map(|guest| guest.name);
+        Ok(guests
+            .chain(selection.projects.into_iter().map(|project| project.name))
+            .collect())
+    }
+
+    #[test]
+    fn no_name_selects_all_a_name_its_own_and_a_language_those_in_it() {
+        let all = selected(&[], None).unwrap();
+        assert_eq!(all, ["exits", "traps", "c-hello", "go-hello"]);
+        assert_eq!(selected(&["traps"], None).unwrap(), ["traps"]);
+        assert_eq!(selected(&["c-hello"], None).unwrap(), ["c-hello"]);
+        assert_eq!(selected(&["spins"], None).unwrap(), [""; 0]);
+        assert_eq!(selected(&[], Some(Language::Go)).unwrap(), ["go-hello"]);
+        assert_eq!(selected(&[], Some(Language::Rust)).unwrap(), ["exits", "traps"]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = selected(&["traps", "trap"], None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no guest `trap`; there are exits, traps, c-hello, go-hello, spins"
+        );
+    }
 }

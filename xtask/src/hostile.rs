@@ -6,11 +6,18 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::{args::Isolation, guests, program};
+use crate::{
+    args::Isolation,
+    guests::{self, Asked, Language},
+    program,
+};
 
 /// Runs the guests of these names, or all, in each of these ways. An error if one ended as it must not.
 pub(crate) fn hostile(isolation: Isolation, names: &[String]) -> anyhow::Result<()> {
-    guests::build(&[])?;
+    guests::build_asked(&Asked {
+        language: Some(Language::Rust),
+        ..Asked::default()
+    })?;
     let rbit = program::build()?;
     let driver = program::build_bin("rbit-e2e", "hostile")?;
     let folder = program::target_folder().join("hostile");

@@ -9,9 +9,11 @@
 mod apt;
 mod args;
 mod chaos;
+mod contract;
 mod demo;
 mod guests;
 mod hostile;
+mod install;
 mod patience;
 mod program;
 mod programs;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Task};
+use guests::Asked;
 
 fn main() -> ExitCode {
     match run(Args::parse().task) {
@@ -38,12 +41,23 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
-        Task::Test { arguments } => test::test(&arguments),
+        Task::Test { all, arguments } => test::test(all, &arguments),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
+        Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::PythonStart { jobs } => python_start::measure(jobs),
-        Task::Guests { names, toolchain } => guests::build_with(&names, toolchain).map(drop),
+        Task::Install { prefix, debug } => install::install(&prefix, debug),
+        Task::Guests {
+            names,
+            language,
+            toolchain,
+        } => guests::build_asked(&Asked {
+            names,
+            language,
+            toolchain,
+        }),
+        Task::Bindings { language, project } => guests::write_bindings(language, &project),
     }
 }

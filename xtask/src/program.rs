@@ -13,16 +13,28 @@ pub(crate) fn build() -> anyhow::Result<PathBuf> {
     build_bin("rbit", "rbit")
 }
 
+/// The same, as it is used.
+pub(crate) fn build_release() -> anyhow::Result<PathBuf> {
+    build_with(&["--release", "--package", "rbit", "--bin", "rbit"])?;
+    Ok(target_folder().join("release/rbit"))
+}
+
 /// Builds a program of a package and says where it is.
 pub(crate) fn build_bin(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    build_with(&["--package", package, "--bin", name])?;
+    Ok(target_folder().join("debug").join(name))
+}
+
+fn build_with(arguments: &[&str]) -> anyhow::Result<()> {
     let status = cargo()
-        .args(["build", "--package", package, "--bin", name])
+        .arg("build")
+        .args(arguments)
         .status()
         .context("cannot start cargo")?;
     if !status.success() {
-        bail!("`cargo build --package {package} --bin {name}` ended with {status}");
+        bail!("`cargo build {}` ended with {status}", arguments.join(" "));
     }
-    Ok(target_folder().join("debug").join(name))
+    Ok(())
 }
 
 /// The cargo that runs this task, in the project's folder.

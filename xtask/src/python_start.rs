@@ -22,22 +22,47 @@ pub(crate) fn measure(jobs: usize) -> anyhow::Result<()> {
     )?;
     fs::write(folder.path().join("rbit.ini"), INI)?;
     // Compiled before anything is measured.
-    run(&rbit, folder.path(), "process", 1)?;
+    run(&rbit, folder.path(), "process", 0, 1)?;
 
     let native = native(jobs)?;
-    println!("{:42} {:>9} {:>9}", "", "median", "ratio");
+    println!("{:45} {:>9} {:>9}", "", "median", "ratio");
     show("python3 -I -S -c pass", native, native);
     for isolation in ["process", "thread"] {
-        let mut times = run(&rbit, folder.path(), isolation, jobs + 1)?;
-        let first = times.remove(0);
-        show(&format!("first python! job of a box, {isolation}"), first, native);
-        show(&format!("further python! jobs, {isolation}"), median(times)?, native);
+        let mut cold = Vec::new();
+        for _ in 0..COLD {
+            cold.extend(times(run(&rbit, folder.path(), isolation, 0, 1)?, false));
+        }
+        let warm = run(&rbit, folder.path(), isolation, 0, jobs + 1)?.split_off(1);
+        let ready = run(&rbit, folder.path(), isolation, 1, jobs + 1)?.split_off(1);
+        show(
+            &format!("first python! job of a box, {isolation}"),
+            median(cold)?,
+            native,
+        );
+        show(
+            &format!("further ones, python-ready = 0, {isolation}"),
+            median(times(warm, false))?,
+            native,
+        );
+        show(
+            &format!("further ones, python-ready = 1, {isolation}"),
+            median(times(ready, true))?,
+            native,
+        );
     }
     Ok(())
 }
 
+/// How long a job took, and whether its instance had begun before.
+type Timed = (Duration, bool);
+
+fn times(jobs: Vec<Timed>, were_ready: bool) -> Vec<Duration> {
+    let jobs = jobs.into_iter().filter(|(_, was_ready)| *was_ready == were_ready);
+    jobs.map(|(time, _)| time).collect()
+}
+
 /// Times of jobs in the order in which they were run: from the claim to the outcome, folders and journal included.
-fn run(rbit: &Path, folder: &Path, isolation: &str, jobs: usize) -> anyhow::Result<Vec<Duration>> {
+fn run(rbit: &Path, folder: &Path, isolation: &str, ready: u8, jobs: usize) -> anyhow::Result<Vec<Timed>> {
     for number in 0..jobs {
         let package = format!("m{number}");
         call(
@@ -46,19 +71,26 @@ fn run(rbit: &Path, folder: &Path, isolation: &str, jobs: usize) -> anyhow::Resu
             &["push", "rbit.ini", "--queue", "q", "--package", &package],
         )?;
     }
-    let set = format!("rbit.isolation={isolation}");
-    let before = times(rbit, folder)?.len();
-    call(rbit, folder, &["run", "rbit.ini", "--drain", "--set", &set])?;
-    let times = times(rbit, folder)?.split_off(before);
-    if times.len() != jobs {
-        bail!("{} of {jobs} jobs were run", times.len());
+    let (isolation, ready) = (
+        format!("rbit.isolation={isolation}"),
+        format!("rbit.python-ready={ready}"),
+    );
+    let before = timed(rbit, folder)?.len();
+    call(
+        rbit,
+        folder,
+        &["run", "rbit.ini", "--drain", "--set", &isolation, "--set", &ready],
+    )?;
+    let timed = timed(rbit, folder)?.split_off(before);
+    if timed.len() != jobs {
+        bail!("{} of {jobs} jobs were run", timed.len());
     }
-    Ok(times)
+    Ok(timed)
 }
 
-fn times(rbit: &Path, folder: &Path) -> anyhow::Result<Vec<Duration>> {
+fn timed(rbit: &Path, folder: &Path) -> anyhow::Result<Vec<Timed>> {
     let listed = call(rbit, folder, &["jobs", "rbit.ini", "--json", "--limit", "10000"])?;
-    let mut times = Vec::new();
+    let mut timed = Vec::new();
     for line in listed.lines() {
         let job: serde_json::Value = serde_json::from_str(line).context("`rbit jobs --json` printed no JSON")?;
         if job.get("outcome").is_none_or(|outcome| outcome != "done") {
@@ -71,11 +103,13 @@ fn times(rbit: &Path, folder: &Path) -> anyhow::Result<Vec<Duration>> {
                 .with_context(|| format!("no `{key}` in {line}"))?;
             Ok(text.parse()?)
         };
-        times.push(moment("ended")?.duration_since(moment("started")?).unsigned_abs());
+        let was_ready = job.get("was_ready").is_some_and(|was_ready| was_ready == true);
+        let time = moment("ended")?.duration_since(moment("started")?).unsigned_abs();
+        timed.push((time, was_ready));
     }
     // The newest is listed first.
-    times.reverse();
-    Ok(times)
+    timed.reverse();
+    Ok(timed)
 }
 
 fn native(times: usize) -> anyhow::Result<Duration> {
@@ -118,7 +152,7 @@ fn call(rbit: &Path, folder: &Path, words: &[&str]) -> anyhow::Result<String> {
 
 fn show(what: &str, time: Duration, native: Duration) {
     let (ms, ratio) = (time.as_secs_f64() * 1000.0, time.as_secs_f64() / native.as_secs_f64());
-    println!("{what:42} {ms:>6.1} ms {ratio:>8.2}x");
+    println!("{what:45} {ms:>6.1} ms {ratio:>8.2}x");
 }
 
 fn median(mut times: Vec<Duration>) -> anyhow::Result<Duration> {
@@ -126,6 +160,8 @@ fn median(mut times: Vec<Duration>) -> anyhow::Result<Duration> {
     times.get(times.len() / 2).copied().context("nothing was measured")
 }
 
+/// Starts of a box.
+const COLD: usize = 5;
 /// One job after the other.
 const INI: &str = "[rbit]\nsource = local\nslots = 1\nqueue-mappings = q:r\n\n[pybit]\nreport = no\n\n\
     [runner:r]\nrunner = python!worker:run\n";

@@ -103,10 +103,14 @@ pub struct GuestSettings {
     pub component_size: u64,
     /// How long a component may take to be compiled.
     pub compile_time: Duration,
+    /// Bytes of memory that compiling one may take, where it has a process of its own.
+    pub compile_memory: u64,
     /// Bytes of compiled components that are kept in `state-dir`; none are with 0.
     pub component_cache: u64,
     /// Whether a component that was run before goes on being run when its file is replaced by one that cannot be.
     pub keeps_last_component: bool,
+    /// Instances of Python that wait for a job: of the box, or of each runner where guests run in processes.
+    pub python_ready: u32,
 }
 
 /// Where guests run.

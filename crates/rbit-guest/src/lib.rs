@@ -64,9 +64,10 @@
 //!
 //! - [`WORK`], its current folder, and [`OUTPUT`]: both its own, empty at first, and gone when the job has ended;
 //! - a read-only folder `/mnt/<setting>` for each setting that the operator lists under `mounts`;
-//! - the clock and random numbers.
+//! - the clock and random numbers;
+//! - other machines by HTTP, as far as the operator's `allow-http` goes: the feature `http` of this crate has a client.
 //!
-//! Nothing else: no environment, no arguments, no network, no other process, no threads. A panic or a call of
+//! Nothing else: no environment, no arguments, no sockets, no other process, no threads. A panic or a call of
 //! [`exit`](std::process::exit) fails the job; a panic's message is then its text.
 //!
 //! # Testing
@@ -82,6 +83,8 @@ pub mod error;
 #[doc(hidden)]
 pub mod export;
 pub mod folder;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod settings;
 
 #[doc(inline)]

@@ -94,6 +94,7 @@ fn greet(talk: &Talk, init: &Init, landlock: Landlock, has_sockets: bool, steps:
             is_strict: init.is_strict,
             allowed: harden::allowed_calls(has_sockets),
         },
+        limits: harden::limits_in_force(),
         steps: steps.steps,
     })));
 }

@@ -17,7 +17,7 @@ use rbit_sandbox::{
 };
 
 use crate::{
-    JailSettings,
+    Groups, JailSettings, NoGroups,
     component::ArtifactLoader,
     parent::{Children, JobHandle, NotTaken, Profile, Work},
 };
@@ -97,6 +97,11 @@ impl ProcessExecutor {
         self.commands
             .load_here(find_command(line)?, None)
             .map(|artifact| artifact.info.clone())
+    }
+
+    /// Where children get their control groups, or why they have none.
+    pub fn groups(&self) -> &Result<Groups, NoGroups> {
+        &self.settings.groups
     }
 
     /// How often a compiler was started.

@@ -21,7 +21,7 @@ mod process;
 mod self_test;
 
 pub(crate) use calls::{allowed as allowed_calls, filter as filter_calls};
-pub(crate) use limits::set as set_limits;
+pub(crate) use limits::{in_force as limits_in_force, set as set_limits};
 pub(crate) use paths::{Grant, restrict as restrict_paths};
 pub(crate) use process::{become_opaque, close_inherited, detach};
 pub(crate) use self_test::{in_folder as test_in_folder, without_folder as test_without_folder};

@@ -1,11 +1,20 @@
 //! What a box offers, and whether it is enough.
 
+use std::{
+    io,
+    os::unix::process::CommandExt as _,
+    process::{Command, Stdio},
+};
+
+use rbit_job::Limits;
 use rbit_sandbox::Authorities;
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use crate::{
-    JailSettings, StartError,
-    parent::{self, Newborn},
-    wire::{ChildLimits, Hello, Landlock, Task},
+    ARGUMENT, JailSettings, StartError,
+    cgroup::GroupBounds,
+    parent::{self, Bounds, Needs, Newborn},
+    wire::{Hello, Landlock, Task},
 };
 
 /// What a box does not offer that must be there.
@@ -40,21 +49,41 @@ impl Missing {
     }
 }
 
-/// Starts a child that gives up what one with guests would, and ends it again.
-pub fn look(settings: &JailSettings) -> Result<Hello, StartError> {
-    start_look(settings).map(|newborn| newborn.hello)
+/// Starts a child that gives up what one would whose guests have these limits, and ends it again.
+pub fn look(settings: &JailSettings, limits: &Limits) -> Result<Hello, StartError> {
+    start_look(settings, limits).map(|newborn| newborn.hello)
 }
 
-fn start_look(settings: &JailSettings) -> Result<Newborn, StartError> {
-    let limits = ChildLimits {
-        open_files: Some(64),
-        file_bytes: Some(1 << 20),
-        ..ChildLimits::default()
+/// What bounds the control group of such a child, if it gets one.
+pub fn group_bounds(settings: &JailSettings, limits: &Limits) -> GroupBounds {
+    Bounds::of_jobs(settings, &settings.scratch, Needs::of(limits)).group
+}
+
+/// Whether a user may have namespaces of their own here. Nothing of rbit needs them; other walls do. A process is started in one, and ends.
+pub fn user_namespaces(settings: &JailSettings) -> io::Result<()> {
+    let mut command = Command::new(&settings.program);
+    command.arg(ARGUMENT).env_clear().current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let unshare = || {
+        #[expect(unsafe_code, reason = "it may split open files off, which this does not")]
+        // SAFETY: only users are concerned, and the process has one thread.
+        unsafe { unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(io::Error::from)
     };
+    #[expect(unsafe_code, reason = "there is no other way to try it in a process with one thread")]
+    // SAFETY: a system call and no more is made between fork and exec.
+    unsafe {
+        command.pre_exec(unshare)
+    };
+    // As a child without a parent's word it leaves at once.
+    command.spawn()?.wait().map(drop)
+}
+
+fn start_look(settings: &JailSettings, limits: &Limits) -> Result<Newborn, StartError> {
+    let bounds = Bounds::of_jobs(settings, &settings.scratch, Needs::of(limits));
     let scratch = settings.scratch.clone();
     let has_http = settings.guests.http_ca.is_some();
     let task = Task::Look { scratch, has_http };
-    parent::spawn(settings, "look", limits, task, &Authorities::of(Vec::new()))
+    parent::spawn(settings, "look", bounds, task, &Authorities::of(Vec::new()))
 }
 
 /// Has a child try what it should be refused, and says what came of it: the system's answer, or how the child ended over it.
@@ -64,7 +93,7 @@ fn start_look(settings: &JailSettings) -> Result<Newborn, StartError> {
 pub fn probe(settings: &JailSettings, attempt: &str) -> Result<String, StartError> {
     use crate::wire::{FromChild, ToChild};
 
-    let mut newborn = start_look(settings)?;
+    let mut newborn = start_look(settings, &Limits::default())?;
     // It may be gone before it hears.
     let _ = newborn.say(&ToChild::Probe(attempt.to_owned()));
     match newborn
@@ -80,7 +109,7 @@ pub fn probe(settings: &JailSettings, attempt: &str) -> Result<String, StartErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Seccomp;
+    use crate::wire::{Rlimits, Seccomp};
 
     #[test]
     fn what_must_be_in_force_is_named_when_it_is_not() {
@@ -95,6 +124,7 @@ mod tests {
                 is_strict: false,
                 allowed: 90,
             },
+            limits: Rlimits::default(),
             steps: vec![],
         };
         for (hello, missing) in [

@@ -5,6 +5,7 @@
 //! the only one that waits for it, and no job waits for another job's log.
 
 mod accept;
+mod bounds;
 mod children;
 mod dials;
 mod ear;
@@ -17,6 +18,7 @@ mod process;
 mod spawn;
 mod watch;
 
+pub(crate) use bounds::{Bounds, Needs};
 pub(crate) use children::{Children, Profile};
 pub(crate) use handle::JobHandle;
 pub(crate) use link::{NotTaken, Work};

@@ -1,11 +1,13 @@
 //! What a process executor is made for.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use rbit_sandbox::{CacheSettings, SandboxSettings};
 
+use crate::{Groups, NoGroups};
+
 /// What must be known before the first job.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct JailSettings {
     /// What is started as a child: a program whose `main` begins with [`enter`](crate::enter).
     pub program: PathBuf,
@@ -19,10 +21,12 @@ pub struct JailSettings {
     pub compile_memory: u64,
     /// Whether a system call that is not known to be needed ends the child: for tests, which must find such calls.
     pub is_strict: bool,
+    /// Where each child gets a control group of its own, or why none does.
+    pub groups: Arc<Result<Groups, NoGroups>>,
 }
 
 impl JailSettings {
-    /// The usual settings: children are this very program, whatever has become of its file since it was started.
+    /// The usual settings: children are this very program, whatever has become of its file since it was started. They get no groups.
     pub fn new(scratch: PathBuf, artifacts: CacheSettings, guests: SandboxSettings) -> Self {
         Self {
             program: "/proc/self/exe".into(),
@@ -31,6 +35,7 @@ impl JailSettings {
             guests,
             compile_memory: 4 << 30,
             is_strict: cfg!(debug_assertions),
+            groups: Arc::new(Err(NoGroups::Unwanted)),
         }
     }
 }

@@ -17,5 +17,5 @@ pub use decoder::{Decoder, MAX_BUFFERED};
 pub(crate) use frame::PIECE;
 pub use frame::{Frame, Kind, Side};
 pub use message::{Dial, Dialled, Done, FromChild, Run, ToChild};
-pub use setup::{ChildLimits, Hello, Init, Landlock, Seccomp, Step, Task};
+pub use setup::{ChildLimits, Hello, Init, Landlock, Rlimits, Seccomp, Step, Task};
 pub use violation::Violation;

@@ -16,3 +16,17 @@ pub struct Artifact {
     /// SHA-256 of its content, 64 lower-case hexadecimal digits.
     pub sha256: String,
 }
+
+impl Artifact {
+    /// The same under other words: where its name must not be told.
+    #[must_use]
+    pub fn in_words(self, change: impl Fn(&str) -> String) -> Self {
+        let path = self.path.to_string_lossy();
+        let changed = change(&path);
+        Self {
+            name: change(&self.name),
+            path: if changed == path { self.path } else { changed.into() },
+            ..self
+        }
+    }
+}

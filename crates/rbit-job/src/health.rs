@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -56,7 +57,20 @@ impl Condition {
 /// assert!(!health.report().is_ready());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Health(Arc<Mutex<Report>>);
+pub struct Health {
+    report: Arc<Mutex<Report>>,
+    words: Words,
+}
+
+/// In which words errors are shown.
+#[derive(Clone, Default)]
+struct Words(Option<Arc<dyn Fn(&str) -> String + Send + Sync>>);
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Words").finish_non_exhaustive()
+    }
+}
 
 /// How the parts are at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +80,14 @@ pub struct Report {
 }
 
 impl Health {
+    /// One whose errors are changed before they are shown: whoever refuses a password may say it.
+    pub fn in_words(change: Arc<dyn Fn(&str) -> String + Send + Sync>) -> Self {
+        Self {
+            words: Words(Some(change)),
+            ..Self::default()
+        }
+    }
+
     /// A part works.
     pub fn well(&self, part: Part) {
         let mut report = self.lock();
@@ -75,6 +97,8 @@ impl Health {
 
     /// A part does not work, for this reason; `is_lasting` if repeating it will not help. The text is cut to a bound.
     pub fn ill(&self, part: Part, error: &str, is_lasting: bool) {
+        let changed = self.words.0.as_ref().map(|change| change(error));
+        let error = changed.as_deref().unwrap_or(error);
         let error = error.get(..error.floor_char_boundary(MAX_ERROR)).unwrap_or_default();
         let condition = Condition {
             is_well: false,
@@ -100,7 +124,7 @@ impl Health {
     }
 
     fn lock(&self) -> MutexGuard<'_, Report> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,6 +173,16 @@ mod tests {
         let broker = report.of(&Part::Broker).unwrap();
         assert!(broker.is_well() && !broker.is_lasting());
         assert_eq!(broker.last_error(), Some("wrong password"));
+    }
+
+    #[test]
+    fn errors_are_shown_in_the_words_that_were_asked_for() {
+        let health = Health::in_words(Arc::new(|text| text.replace("sesame", "[redacted]")));
+        health.ill(Part::Broker, "`sesame` is wrong", true);
+        assert_eq!(
+            health.report().of(&Part::Broker).unwrap().last_error(),
+            Some("`[redacted]` is wrong")
+        );
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Limits {
     pub artifact_size: u64,
     /// `artifacts-size`: bytes that the delivered files of one job may have together. Default 4 GiB.
     pub artifacts_size: u64,
+    /// Bytes that the name of one of them may have, with the folders in it. Default 1 KiB.
+    pub artifact_name: u64,
     /// HTTP requests of one job, refused ones included. Default 1000.
     pub http_requests: u32,
     /// HTTP requests that are under way at once, until the end of the answer; further ones wait. Default 8.
@@ -88,6 +90,7 @@ impl Default for Limits {
             artifacts: 100,
             artifact_size: 1 << 30,
             artifacts_size: 4 << 30,
+            artifact_name: 1 << 10,
             http_requests: 1000,
             http_concurrency: 8,
             http_timeout: Duration::from_secs(120),

@@ -28,6 +28,10 @@ pub struct Usage {
     pub log_bytes: u64,
     /// Those of them that were not kept.
     pub log_dropped: u64,
+    /// The longest line of them, in bytes, as the guest wrote it.
+    pub log_line_peak: u64,
+    /// The most lines in one second, kept or not.
+    pub log_rate_peak: u64,
     /// HTTP requests, refused ones included.
     pub http_requests: u64,
     /// Those of them that were refused by a rule, or would have been with `http-policy = enforce`.
@@ -36,10 +40,20 @@ pub struct Usage {
     pub http_peak: u64,
     /// Bytes of their bodies and those of the answers.
     pub http_bytes: u64,
+    /// The longest of them.
+    pub http_time_peak: Duration,
+    /// The most bytes in the body of one request.
+    pub http_request_peak: u64,
+    /// The most bytes in the body of one answer.
+    pub http_response_peak: u64,
+    /// The most bytes in the header fields of one request.
+    pub header_peak: u64,
     /// What it was allowed; none if no guest code ran.
     pub limits: Option<Limits>,
     /// The file that its component is; none if none was loaded.
     pub component: Option<Digest>,
+    /// Whether its instance had begun before the job was there.
+    pub was_ready: bool,
 }
 
 /// How much of one limit was used.
@@ -75,21 +89,33 @@ impl Usage {
         let bytes = |limit, used, of| share(limit, Amount::Bytes(used), Amount::Bytes(of));
         let count = |limit, used, of: u32| share(limit, Amount::Count(used), Amount::Count(of.into()));
         let largest = artifacts.iter().map(|artifact| artifact.size).max().unwrap_or_default();
+        let name = artifacts
+            .iter()
+            .map(|artifact| artifact.name.len())
+            .max()
+            .unwrap_or_default();
         let together = artifacts.iter().map(|artifact| artifact.size).sum();
         vec![
             time("timeout", self.wall, limits.timeout),
             time("cpu-time", self.cpu, limits.cpu_time),
             bytes("memory", self.memory_peak, limits.memory),
             count("table-elements", self.table_peak, limits.table_elements),
+            bytes("header-bytes", self.header_peak, limits.header_bytes),
             bytes("disk", self.disk_peak, limits.disk),
             count("files", self.files_peak, limits.files),
             count("open-files", self.open_files_peak, limits.open_files),
             bytes("log", self.log_bytes, limits.log),
+            bytes("log-line", self.log_line_peak, limits.log_line),
+            count("log-rate", self.log_rate_peak, limits.log_rate),
             count("artifacts", artifacts.len() as u64, limits.artifacts),
             bytes("artifact-size", largest, limits.artifact_size),
             bytes("artifacts-size", together, limits.artifacts_size),
+            bytes("artifact-name", name as u64, limits.artifact_name),
             count("http-requests", self.http_requests, limits.http_requests),
             count("http-concurrency", self.http_peak, limits.http_concurrency),
+            time("http-timeout", self.http_time_peak, limits.http_timeout),
+            bytes("http-request-size", self.http_request_peak, limits.http_request_size),
+            bytes("http-response-size", self.http_response_peak, limits.http_response_size),
             bytes("http-bytes", self.http_bytes, limits.http_bytes),
         ]
     }

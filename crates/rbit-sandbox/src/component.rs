@@ -16,6 +16,7 @@ mod kind;
 mod loader;
 mod store;
 mod turns;
+mod wanted;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,7 @@ pub use kind::Kind;
 pub use loader::check_pin;
 pub(crate) use loader::{Loader, Runner, loaders};
 pub use store::{Artifact, ArtifactStore, Staged};
+pub use wanted::Wanted;
 
 /// What a component is, without having run it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

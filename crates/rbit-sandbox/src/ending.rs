@@ -37,6 +37,8 @@ pub(crate) struct Bounds<'a> {
     pub(crate) stack: u64,
     /// Its time on a processor.
     pub(crate) cpu: Duration,
+    /// Its time on the wall.
+    pub(crate) wall: Duration,
 }
 
 /// The file names it returned, or the ending.
@@ -192,9 +194,10 @@ fn count_refused(key: &str, refusal: Refusal) -> Option<Met> {
 }
 
 fn out_of_time(bounds: &Bounds<'_>, place: String) -> Ending {
+    let (limit, used) = (bounds.limits.timeout, bounds.wall);
     Ending::failed(
         Reason::Timeout,
-        format!("timeout: limit {:?} is over; {place}", bounds.limits.timeout),
+        format!("timeout: limit {limit:?} is over, used {used:?}; {place}"),
     )
 }
 

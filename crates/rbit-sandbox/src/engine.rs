@@ -80,7 +80,9 @@ fn config(settings: &SandboxSettings) -> Config {
     config
         .wasm_component_model(true)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // What passes texts between the parts of a component that consists of components sees the memories of both. A module that
+        // brings two memories of its own is refused all the same: the pool has room for one.
+        .wasm_multi_memory(true)
         .wasm_relaxed_simd(false)
         .shared_memory(false)
         .concurrency_support(false);
@@ -109,7 +111,8 @@ fn config(settings: &SandboxSettings) -> Config {
 fn pool(settings: &SandboxSettings) -> PoolingAllocationConfig {
     let jobs = u32::try_from(settings.max_jobs.max(1)).unwrap_or(u32::MAX);
     // A job that has been reported may still be giving its memory back while its successor starts.
-    let slots = jobs.saturating_mul(2);
+    let ready = u32::try_from(settings.ready).unwrap_or(u32::MAX);
+    let slots = jobs.saturating_mul(2).saturating_add(ready);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_stacks(slots)
@@ -179,6 +182,18 @@ mod tests {
             );
         }
         assert!(compile("(component (core module (memory 1)))").is_ok());
+    }
+
+    #[test]
+    fn ghsa_hgjw_h833_99q9_code_of_an_engine_that_is_set_up_otherwise_is_refused() {
+        let other = Engine::new(&Config::new()).unwrap();
+        let code = other
+            .precompile_component(&wat::parse_str("(component)").unwrap())
+            .unwrap();
+        #[expect(unsafe_code, reason = "there is no other way to try it")]
+        // SAFETY: an engine wrote these bytes, and nobody has changed them.
+        let loaded = unsafe { Component::deserialize(&start(&settings()).unwrap(), &code) };
+        assert!(loaded.is_err());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use tokio::{
 use wasmtime::Store;
 
 use crate::{
-    bindings::RunnerPre,
+    bindings::Runner as RunnerInstance,
     capability::http::HttpClient,
     command,
     component::{Entry, Runner},
@@ -35,6 +35,7 @@ use crate::{
     limit::{self, Deadline, Place},
     meters::{CpuClock, Meters},
     panic_text::panic_text,
+    ready::Primed,
     state::{Code, JobState},
     ticker::Ticker,
 };
@@ -60,7 +61,7 @@ pub(crate) struct Guest {
 
 impl Guest {
     /// Runs to its end, or to the end that `stop` asks for.
-    pub(crate) async fn run(self, stop: StopSignal) -> Execution {
+    pub(crate) async fn run(self, primed: Option<Primed>, stop: StopSignal) -> Execution {
         let (meters, gate) = (self.meters.clone(), self.gate.clone());
         // Also when the caller gives up and drops this future.
         let _closing = ClosesGate(gate.clone());
@@ -69,7 +70,7 @@ impl Guest {
         let (report, mut reported) = oneshot::channel();
         let spawned = thread::Builder::new()
             .name("guest".into())
-            .spawn(move || self.live(stopped, report));
+            .spawn(move || self.live(primed, stopped, report));
         if let Err(error) = spawned {
             return unstarted(Ending::HostFault(format!("no thread for the guest: {error}")));
         }
@@ -81,7 +82,7 @@ impl Guest {
                 let _ = stopper.send(cause);
                 cause.into()
             }
-            () = Deadline::after(timeout).passed() => out_of_reach(timeout),
+            () = Deadline::after(timeout).passed() => out_of_reach(timeout, meters.usage().wall),
         };
         gate.close();
         match tokio::time::timeout(HEARING, &mut reported).await {
@@ -92,9 +93,9 @@ impl Guest {
 
     /// The thread. The report is sent before the guest's memory is given back: that takes longer than a stop may, and touches
     /// nothing that anybody sees.
-    fn live(self, stopped: oneshot::Receiver<StopCause>, report: oneshot::Sender<Execution>) {
-        let (execution, remains) =
-            panic::catch_unwind(AssertUnwindSafe(|| self.execute(stopped))).unwrap_or_else(|panic| {
+    fn live(self, primed: Option<Primed>, stopped: oneshot::Receiver<StopCause>, report: oneshot::Sender<Execution>) {
+        let (execution, remains) = panic::catch_unwind(AssertUnwindSafe(|| self.execute(primed, stopped)))
+            .unwrap_or_else(|panic| {
                 let text = format!("the sandbox panicked: {}", panic_text(panic.as_ref()));
                 (unstarted(Ending::HostFault(text)), None)
             });
@@ -104,17 +105,21 @@ impl Guest {
         drop((remains, place, ticker));
     }
 
-    fn execute(&self, stopped: oneshot::Receiver<StopCause>) -> (Execution, Option<Store<JobState>>) {
+    fn execute(
+        &self,
+        primed: Option<Primed>,
+        stopped: oneshot::Receiver<StopCause>,
+    ) -> (Execution, Option<Store<JobState>>) {
         let prepared = runtime(self.plan.http.is_some())
             .map_err(|error| Ending::HostFault(format!("no runtime for the guest: {error}")))
-            .and_then(|runtime| Ok((runtime, self.store()?)));
-        let (runtime, mut store) = match prepared {
+            .and_then(|runtime| Ok((runtime, self.store(primed)?)));
+        let (runtime, (mut store, begun)) = match prepared {
             Ok(prepared) => prepared,
             Err(ending) => return (unstarted(ending), None),
         };
         let clock = CpuClock::start();
         self.meters.start();
-        let end = runtime.block_on(self.call_until(&mut store, stopped, clock));
+        let end = runtime.block_on(self.call_until(&mut store, begun, stopped, clock));
         self.meters.note_cpu(clock);
         store.data_mut().close();
         drop(runtime);
@@ -124,31 +129,40 @@ impl Guest {
             limits: &self.plan.limits,
             stack: self.stack,
             cpu: usage.cpu,
+            wall: usage.wall,
         };
         let result = ending::judge(end, store.data(), &bounds);
         (Execution { result, usage }, Some(store))
     }
 
-    fn store(&self) -> Result<Store<JobState>, Ending> {
+    /// A store for the job, and in it an instance if that has begun already.
+    fn store(&self, primed: Option<Primed>) -> Result<(Store<JobState>, Option<RunnerInstance>), Ending> {
         let code = Code {
-            engine: self.runner.engine(),
             entrance: self.runner.entry.entrance(),
             arguments: &self.arguments,
         };
-        JobState::store(
+        let state = JobState::new(
             &code,
             &self.plan,
             &self.folders,
             self.meters.clone(),
             self.gate.clone(),
             self.client.clone(),
-        )
+        )?;
+        Ok(match primed {
+            Some(primed) => {
+                let (store, instance) = primed.give(state)?;
+                (store, Some(instance))
+            }
+            None => (state.into_store(self.runner.engine()), None),
+        })
     }
 
     /// Calls the guest until it returns, is stopped, or its time is over. Whatever it was doing is then dropped.
     async fn call_until(
         &self,
         store: &mut Store<JobState>,
+        begun: Option<RunnerInstance>,
         mut stopped: oneshot::Receiver<StopCause>,
         clock: CpuClock,
     ) -> End {
@@ -158,7 +172,7 @@ impl Guest {
             biased;
             // The other end is gone when the caller has given up: nobody will ask for the result.
             cause = &mut stopped => End::Stopped(cause.unwrap_or(StopCause::Drain)),
-            end = Box::pin(self.call(store)) => end,
+            end = Box::pin(self.call(store, begun)) => end,
             () = deadline.passed() => End::OutOfTime,
         };
         match end {
@@ -172,19 +186,19 @@ impl Guest {
         }
     }
 
-    async fn call(&self, store: &mut Store<JobState>) -> End {
-        match &self.runner.entry {
-            Entry::Runner(pre) => self.call_runner(pre, store).await,
-            Entry::Command(pre) => command::call_component(pre, store).await,
-            Entry::Module(pre) => command::call_module(pre, store).await,
+    async fn call(&self, store: &mut Store<JobState>, begun: Option<RunnerInstance>) -> End {
+        match (&self.runner.entry, begun) {
+            (_, Some(instance)) => self.call_runner(&instance, store).await,
+            (Entry::Runner(pre), None) => match pre.instantiate_async(&mut *store).await {
+                Ok(instance) => self.call_runner(&instance, store).await,
+                Err(error) => End::NotStarted(error),
+            },
+            (Entry::Command(pre), None) => command::call_component(pre, store).await,
+            (Entry::Module(pre), None) => command::call_module(pre, store).await,
         }
     }
 
-    async fn call_runner(&self, pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> End {
-        let instance = match pre.instantiate_async(&mut *store).await {
-            Ok(instance) => instance,
-            Err(error) => return End::NotStarted(error),
-        };
+    async fn call_runner(&self, instance: &RunnerInstance, store: &mut Store<JobState>) -> End {
         match instance
             .call_run(store, &(&self.plan.request).into(), &self.plan.settings)
             .await
@@ -232,8 +246,8 @@ fn heard(execution: Result<Execution, oneshot::error::RecvError>) -> Execution {
     execution.unwrap_or_else(|_| unstarted(Ending::HostFault("the guest's thread is gone".into())))
 }
 
-fn out_of_reach(timeout: Duration) -> Ending {
-    let text = format!("timeout: limit {timeout:?} is over; it was in one long operation");
+fn out_of_reach(timeout: Duration, used: Duration) -> Ending {
+    let text = format!("timeout: limit {timeout:?} is over, used {used:?}; it was in one long operation");
     Ending::failed(Reason::Timeout, text)
 }
 

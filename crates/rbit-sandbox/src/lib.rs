@@ -17,7 +17,8 @@
 //!
 //! - Arguments, environment variables, standard input, sockets, name lookup; answers to HTTP requests without a grant.
 //! - Threads, shared and 64-bit memories, garbage collection and asynchronous functions in guests: the engine is built without.
-//! - State that outlives a job, but for compiled components. No store, memory or folder is used twice.
+//! - State that outlives a job, but for compiled components. No store, memory or folder is used twice; one that begins before its job
+//!   is used once.
 //! - An end of the compiler in this process: one that takes too long is not waited for, but goes on; two of them at most. [`Compiler`]
 //!   is for processes that can be ended.
 //! - A second wall. A guest that breaks out of WebAssembly is in this process: `rbit-jail` makes it one that has nothing.
@@ -35,6 +36,7 @@ mod linker;
 mod meters;
 mod panic_text;
 mod program;
+mod ready;
 mod sandbox;
 mod settings;
 mod state;
@@ -44,7 +46,7 @@ mod ticker;
 pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
-    InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, check_pin,
+    InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, Wanted, check_pin,
 };
 pub use engine::EngineError;
 pub use limit::{Place, Room};

@@ -47,6 +47,8 @@ fn for_components(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
     linker.allow_shadowing(true);
     filesystem::types::add_to_linker::<JobState, Files>(&mut linker, JobState::files)
         .map_err(link("wasi:filesystem"))?;
+    filesystem::preopens::add_to_linker::<JobState, Files>(&mut linker, JobState::files)
+        .map_err(link("wasi:filesystem"))?;
     linker.allow_shadowing(false);
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(link("wasi:http"))?;
     Ok(linker)

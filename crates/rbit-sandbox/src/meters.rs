@@ -59,6 +59,8 @@ impl Meters {
         };
         let disk = self.ledger.peaks();
         let read = |meter: &AtomicU64| meter.load(Ordering::Relaxed);
+        let (log_line_peak, log_rate_peak) = self.output.peaks();
+        let http = self.http.peaks();
         let [http_requests, http_refused, http_peak, http_bytes] = self.http.counts();
         Usage {
             wall: started.elapsed(),
@@ -70,13 +72,20 @@ impl Meters {
             open_files_peak: disk.open,
             log_bytes: self.output.bytes(),
             log_dropped: self.output.dropped(),
+            log_line_peak,
+            log_rate_peak,
             http_requests,
             http_refused,
             http_peak,
             http_bytes,
+            http_time_peak: http.time,
+            http_request_peak: http.request,
+            http_response_peak: http.response,
+            header_peak: http.headers,
             limits: Some(self.limits),
             // Said by who knows it.
             component: None,
+            was_ready: false,
         }
     }
 }

@@ -13,12 +13,15 @@ use crate::{
     linker,
     meters::Meters,
     program::{Program, find_command, program},
+    ready::{Primed, Ready},
     text::{self, MAX_REASON},
     ticker::Ticker,
 };
 use async_trait::async_trait;
 use rbit_job::{
-    CommandLine, Digest, Ending, Plan, Reason, error_chain,
+    CommandLine, Digest, Ending, Plan, Processor, Reason,
+    chance::GuestRandom,
+    error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_redact::Redactor;
@@ -44,6 +47,7 @@ pub struct Sandbox {
     client: Option<HttpClient>,
     stack: u64,
     ticker: Arc<Ticker>,
+    ready: Arc<Ready>,
 }
 
 /// Which component a plan's runner is.
@@ -90,13 +94,14 @@ impl Sandbox {
         client: Option<HttpClient>,
         settings: &SandboxSettings,
     ) -> Result<Self, EngineError> {
-        let ticker = Ticker::start(engine).map_err(EngineError::Ticker)?;
+        let ticker = Arc::new(Ticker::start(engine).map_err(EngineError::Ticker)?);
         Ok(Self {
             components: Arc::new(components),
             client,
             room: Room::new(settings.max_jobs, settings.memory_budget),
             stack: settings.stack,
-            ticker: Arc::new(ticker),
+            ready: Ready::new(settings.ready, ticker.clone()),
+            ticker,
         })
     }
 
@@ -164,16 +169,27 @@ impl Sandbox {
         let place = self.room.enter(plan.limits.memory).await;
         let place = place.ok_or_else(|| Ending::HostFault("the sandbox is closed".into()))?;
         Ok(Admitted {
+            primed: self.primed(plan, &runner),
             arguments: command::arguments(plan, file),
             runner,
             place,
         })
+    }
+
+    /// An instance that has begun already. Only rbit's own component begins without a job; and what has drawn random numbers before is
+    /// none for a job that is to draw the same ones each time.
+    fn primed(&self, plan: &Plan, runner: &Arc<Runner>) -> Option<Primed> {
+        match &plan.processor {
+            Processor::Python(_) if plan.chance.random == GuestRandom::Host => self.ready.take(runner, plan),
+            _ => None,
+        }
     }
 }
 
 /// What a job may begin with.
 struct Admitted {
     runner: Arc<Runner>,
+    primed: Option<Primed>,
     arguments: Vec<String>,
     place: Place,
 }
@@ -188,13 +204,14 @@ impl Executor for Sandbox {
         };
         let Admitted {
             runner,
+            primed,
             arguments,
             place,
         } = match admitted {
             Ok(admitted) => admitted,
             Err(ending) => return unstarted(ending),
         };
-        let component = Digest::parse(&runner.info.sha256);
+        let (component, was_ready) = (Digest::parse(&runner.info.sha256), primed.is_some());
         let output = Arc::new(GuestOutput::new(log, &plan.limits, Redactor::new(plan.secret_values())));
         let mut execution = Guest {
             runner,
@@ -211,9 +228,10 @@ impl Executor for Sandbox {
             place,
             ticker: self.ticker.clone(),
         }
-        .run(stop)
+        .run(primed, stop)
         .await;
         execution.usage.component = component;
+        execution.usage.was_ready = was_ready;
         execution
     }
 }

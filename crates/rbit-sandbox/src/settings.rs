@@ -28,6 +28,8 @@ pub struct SandboxSettings {
     pub keeps_last_component: bool,
     /// Where compiled components are kept for the next start. None by default.
     pub cache: Option<CacheSettings>,
+    /// Instances of the component that runs Python that are kept ready for a job each. None by default.
+    pub ready: usize,
     /// Files of certificates, in PEM, of authorities that guests' HTTP requests believe besides the system's. None, as by default,
     /// if no guest makes any: requests are then refused whatever a plan says.
     pub http_ca: Option<Vec<PathBuf>>,
@@ -54,6 +56,7 @@ impl Default for SandboxSettings {
             compile_time: Duration::from_secs(120),
             keeps_last_component: false,
             cache: None,
+            ready: 0,
             http_ca: None,
         }
     }

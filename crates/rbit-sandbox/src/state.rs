@@ -1,16 +1,20 @@
 //! What one guest has: the data of its store.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use rbit_job::{Ending, GuestClock, Plan, port::Folders};
+use rbit_job::{Ending, GuestClock, Plan, http::HttpGrant, port::Folders};
 use wasmtime::{Engine, Store, component::ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, filesystem::WasiFilesystemCtxView};
+use wasmtime_wasi::{
+    WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView,
+    filesystem::{Descriptor, WasiFilesystemCtxView},
+    p2::bindings::filesystem::preopens::Host as _,
+};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     capability::{
         chance,
-        files::{self, Book, FilesView, Preview1, SourcesOnly},
+        files::{self, Book, FilesView, Preview1, Shown, SourcesOnly},
         http::{Canned, HttpClient, HttpHooks},
         network,
     },
@@ -22,7 +26,6 @@ use crate::{
 
 /// What the guest is made of, and what it is told when it is entered.
 pub(crate) struct Code<'a> {
-    pub(crate) engine: &'a Engine,
     pub(crate) entrance: Entrance,
     pub(crate) arguments: &'a [String],
 }
@@ -45,60 +48,120 @@ pub(crate) struct JobState {
 }
 
 impl JobState {
-    /// A store in which the guest of `plan` sees `folders` and nothing else of this machine.
-    pub(crate) fn store(
+    /// What the guest of `plan` has, which sees `folders` and nothing else of this machine.
+    pub(crate) fn new(
         code: &Code<'_>,
         plan: &Plan,
         folders: &Folders,
         meters: Arc<Meters>,
         gate: Arc<Gate>,
         client: Option<HttpClient>,
-    ) -> Result<Store<Self>, Ending> {
-        let limits = &plan.limits;
-        let mut wasi = WasiCtxBuilder::new();
-        wasi.max_random_size(limits.random_bytes);
-        network::refuse(&mut wasi);
+    ) -> Result<Self, Ending> {
+        let mut wasi = without_grants(&meters);
         chance::attach(&mut wasi, plan.chance);
-        meters.output.attach(&mut wasi);
         files::grant(&mut wasi, folders, &plan.mounts)?;
         wasi.args(code.arguments);
         let book = || Book::new(meters.ledger.clone(), gate.clone());
         let (wasi, preview1) = match code.entrance {
             Entrance::Component => (wasi.build(), Preview1::unused(book())),
             Entrance::Module => {
-                let preview1 = Preview1::new(&mut wasi, book(), limits.handles as usize);
+                let preview1 = Preview1::new(&mut wasi, book(), plan.limits.handles as usize);
                 let preview1 =
                     preview1.map_err(|error| Ending::HostFault(format!("cannot open the folders: {error:#}")))?;
                 (WasiCtx::default(), preview1)
             }
         };
+        let mut state = Self::of(meters, gate, wasi, client, plan.http.clone());
+        state.hooks.canned = plan.canned.clone().map(|answers| Arc::new(Canned::new(answers)));
+        let book = state.book.showing_only(SourcesOnly::of(plan));
+        Ok(Self {
+            preview1,
+            book,
+            clock: plan.chance.clock,
+            ..state
+        })
+    }
+
+    /// What a guest has that has no job: limits, and nothing to use. Its job's folders will be called like these.
+    pub(crate) fn idle(meters: Arc<Meters>, folders: Vec<Shown>) -> Self {
+        let wasi = without_grants(&meters).build();
+        let state = Self::of(meters, Arc::default(), wasi, None, None);
+        let book = state.book.standing_in(folders);
+        Self { book, ..state }
+    }
+
+    /// Whether the guest holds nothing of the host's but its folders.
+    pub(crate) fn holds_folders_only(&mut self) -> bool {
+        self.book.preopened.are_all_in(&mut self.table)
+    }
+
+    fn of(
+        meters: Arc<Meters>,
+        gate: Arc<Gate>,
+        wasi: WasiCtx,
+        client: Option<HttpClient>,
+        grant: Option<HttpGrant>,
+    ) -> Self {
         let mut http = WasiHttpCtx::new();
-        http.set_field_size_limit(as_size(limits.header_bytes));
+        http.set_field_size_limit(as_size(meters.limits.header_bytes));
         let hooks = HttpHooks {
             client,
-            grant: plan.http.clone().map(Arc::new),
-            canned: plan.canned.clone().map(|answers| Arc::new(Canned::new(answers))),
+            grant: grant.map(Arc::new),
+            canned: None,
             meter: meters.http.clone(),
             log: meters.output.log(),
             redactor: meters.output.redactor().clone(),
             gate: gate.clone(),
         };
-        let state = Self {
+        let book = || Book::new(meters.ledger.clone(), gate.clone());
+        Self {
             limiter: StoreLimiter::new(meters.clone()),
-            preview1,
-            book: book().showing_only(SourcesOnly::of(plan)),
-            clock: plan.chance.clock,
+            preview1: Preview1::unused(book()),
+            book: book(),
+            clock: GuestClock::default(),
             meters,
             table: ResourceTable::new(),
             gate,
             wasi,
             http,
             hooks,
-        };
-        let mut store = Store::new(code.engine, state);
+        }
+    }
+
+    /// A store with it, in which its limits are in force.
+    pub(crate) fn into_store(self, engine: &Engine) -> Store<Self> {
+        let mut store = Store::new(engine, self);
         store.limiter(|state| &mut state.limiter);
-        limit::limit_host_memory(&mut store, limits);
-        Ok(store)
+        limit::limit_host_memory(&mut store);
+        store
+    }
+
+    /// Another's takes its place, in a store whose guest holds nothing but its folders. Its memories and tables stay, and count.
+    pub(crate) fn give_way(store: &mut Store<Self>, mut next: Self) -> Result<(), Ending> {
+        let fault =
+            |error: &dyn std::error::Error| Ending::HostFault(format!("cannot give an instance its job: {error}"));
+        let folders = next.take_folders().map_err(|error| fault(&*error))?;
+        let idle = store.data_mut();
+        let preopened = mem::take(&mut idle.book.preopened);
+        let mut table = mem::take(&mut idle.table);
+        preopened
+            .become_in(&mut table, folders)
+            .map_err(|error| fault(&error))?;
+        next.limiter.go_on_from(&idle.limiter);
+        next.table = table;
+        *idle = next;
+        limit::limit_host_memory(store);
+        Ok(())
+    }
+
+    /// Takes its folders out of it.
+    fn take_folders(&mut self) -> wasmtime::Result<Vec<(Descriptor, String)>> {
+        let folders = self.files().get_directories()?;
+        let mut taken = Vec::with_capacity(folders.len());
+        for (folder, name) in folders {
+            taken.push((self.table.delete(folder)?, name));
+        }
+        Ok(taken)
     }
 
     /// Closes every file and ends every wait of the guest. Its memories stay.
@@ -121,6 +184,15 @@ impl JobState {
             clock: self.clock,
         }
     }
+}
+
+/// Output, and no more.
+fn without_grants(meters: &Meters) -> WasiCtxBuilder {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.max_random_size(meters.limits.random_bytes);
+    network::refuse(&mut wasi);
+    meters.output.attach(&mut wasi);
+    wasi
 }
 
 impl WasiView for JobState {

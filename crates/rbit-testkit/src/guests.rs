@@ -227,13 +227,27 @@ impl Fixture {
 /// Where the guest of this name is, fixture or example: `target/guests/<name>.wasm`. Panics, with the command that would build it,
 /// if it is not.
 pub fn guest(name: &str) -> PathBuf {
-    let path = target_folder().join("guests").join(format!("{name}.wasm"));
+    let path = place(name);
     assert!(
         path.is_file(),
         "the guest `{}` is not built: run `cargo xtask guests {name}`",
         path.display()
     );
     path
+}
+
+/// The same, if it is there.
+pub fn built(name: &str) -> Option<PathBuf> {
+    Some(place(name)).filter(|path| path.is_file())
+}
+
+/// Where they are: `target/guests`.
+pub fn folder() -> PathBuf {
+    target_folder().join("guests")
+}
+
+fn place(name: &str) -> PathBuf {
+    folder().join(format!("{name}.wasm"))
 }
 
 /// The folder with WASI programs of others. Panics, with the command that would fetch them, if this one is not there.

@@ -11,6 +11,7 @@
 
 pub mod broker;
 pub mod fake_pybit;
+pub mod fake_repository;
 pub mod fixed_clock;
 pub mod guests;
 pub mod memory_commands;
@@ -25,6 +26,7 @@ pub mod small_disk;
 pub mod source_contract;
 
 pub use broker::TestBroker;
+pub use fake_repository::FakeRepository;
 pub use fixed_clock::FixedClock;
 pub use guests::{Fixture, guest};
 pub use memory_commands::MemoryCommands;

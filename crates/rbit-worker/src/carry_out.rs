@@ -34,11 +34,7 @@ pub struct Performed {
 
 impl Performed {
     /// Whoever wrote the text of an ending: it is told to everybody, and goes without secrets.
-    pub(crate) fn new<'a>(
-        result: Result<Vec<Artifact>, Ending>,
-        usage: Usage,
-        secrets: impl Iterator<Item = &'a str>,
-    ) -> Self {
+    fn new<'a>(result: Result<Vec<Artifact>, Ending>, usage: Usage, secrets: impl Iterator<Item = &'a str>) -> Self {
         let redactor = Redactor::new(secrets);
         let result = result.map_err(|ending| ending.in_words(|text| redactor.text(&text).into_owned()));
         Self {

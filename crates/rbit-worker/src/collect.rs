@@ -103,9 +103,11 @@ fn collect_now(
     let mut delivering = Delivering::into(destination).map_err(|error| host_fault("open the output folder", &error))?;
     for name in &names {
         let source = open_regular(&root, name)?;
+        let size = source.metadata().map_or(0, |found| found.len());
+        let together = allowance.used().saturating_add(size);
         delivering
             .copy(source, name, &mut allowance)
-            .map_err(|error| ending(name, limits, error))?;
+            .map_err(|error| ending(name, limits, [size, together], error))?;
     }
     passed(FailPoint::FilesCopied);
     let delivered = delivering.publish().map_err(unpublished)?;
@@ -116,15 +118,19 @@ fn collect_now(
 /// The names as text: valid, each once, not too many.
 fn checked_names(names: &[String], limits: &Limits) -> Result<BTreeSet<OutputName>, Ending> {
     if names.len() > limits.artifacts as usize {
-        let text = format!(
-            "{} files were returned, and the limit `artifacts` is {}",
-            names.len(),
-            limits.artifacts
-        );
-        return Err(Ending::failed(Reason::ArtifactLimit, text));
+        let (limit, peak) = (limits.artifacts, names.len());
+        return Err(over(format!(
+            "artifacts: limit {limit}, peak {peak}: so many files were returned"
+        )));
     }
     let mut checked = BTreeSet::new();
     for name in names {
+        let bytes = name.strip_prefix(BELOW).unwrap_or(name).len() as u64;
+        if bytes > limits.artifact_name {
+            let limit = limits.artifact_name;
+            let text = format!("artifact-name: limit {limit} bytes, peak {bytes} bytes: so long is the name of a file");
+            return Err(over(text));
+        }
         let name = OutputName::parse(name).map_err(|error| refused(error.to_string()))?;
         if let Some(twice) = checked.replace(name) {
             return Err(refused(format!("`{}` was returned twice", twice.as_str())));
@@ -173,20 +179,21 @@ pub(crate) fn open_folder(path: &Path) -> io::Result<OwnedFd> {
     File::open(path).map(OwnedFd::from)
 }
 
-fn ending(name: &OutputName, limits: &Limits, error: CopyError) -> Ending {
-    let name = name.as_str();
+/// `peaks` are what the file has, and with it all of them.
+fn ending(name: &OutputName, limits: &Limits, peaks: [u64; 2], error: CopyError) -> Ending {
+    let (name, [size, together]) = (name.as_str(), peaks);
     match error {
         CopyError::TooLarge => {
             let limit = limits.artifact_size;
-            let text = format!("`/output/{name}` is larger than the {limit} bytes of the limit `artifact-size`");
-            Ending::failed(Reason::ArtifactLimit, text)
+            over(format!(
+                "artifact-size: limit {limit} bytes, peak {size} bytes: so much is in `/output/{name}`"
+            ))
         }
         CopyError::TooMuch => {
             let limit = limits.artifacts_size;
-            let text = format!(
-                "with `/output/{name}` the files are larger than the {limit} bytes of the limit `artifacts-size`"
-            );
-            Ending::failed(Reason::ArtifactLimit, text)
+            over(format!(
+                "artifacts-size: limit {limit} bytes, peak {together} bytes: so much it is with `/output/{name}`"
+            ))
         }
         // Whoever stopped it knows better why.
         CopyError::Stopped => Ending::Interrupted,
@@ -202,6 +209,11 @@ fn unpublished(error: PublishError) -> Ending {
     }
 }
 
+/// More than a limit allows.
+pub(crate) fn over(text: String) -> Ending {
+    Ending::failed(Reason::ArtifactLimit, text)
+}
+
 pub(crate) fn refused(text: String) -> Ending {
     Ending::failed(Reason::ArtifactRefused, text)
 }
@@ -209,6 +221,9 @@ pub(crate) fn refused(text: String) -> Ending {
 pub(crate) fn host_fault(doing: &str, error: &io::Error) -> Ending {
     Ending::HostFault(format!("cannot {doing}: {error}"))
 }
+
+/// What every name begins with that is not refused.
+const BELOW: &str = "/output/";
 
 #[cfg(test)]
 mod hostile_tests;

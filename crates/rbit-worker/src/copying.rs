@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug)]
 pub(crate) struct Allowance {
     one: u64,
+    all: u64,
     left: u64,
     is_stopped: Arc<AtomicBool>,
 }
@@ -44,6 +45,7 @@ impl Allowance {
     pub(crate) fn new(limits: &Limits, is_stopped: Arc<AtomicBool>) -> Self {
         Self {
             one: limits.artifact_size,
+            all: limits.artifacts_size,
             left: limits.artifacts_size,
             is_stopped,
         }
@@ -55,6 +57,11 @@ impl Allowance {
             return Err(CopyError::Stopped);
         }
         Ok(())
+    }
+
+    /// Bytes that were copied.
+    pub(crate) fn used(&self) -> u64 {
+        self.all - self.left
     }
 
     /// Takes some bytes off, of a file that has so many with them.

@@ -46,6 +46,7 @@ mod workspace;
 pub use carry_out::{Performed, Workbench, perform_alone};
 pub use clock::SystemClock;
 pub use lane::Lane;
+pub use output_name::{InvalidOutputName, OutputName};
 pub use parts::Parts;
 pub use scratch::{ScratchError, ScratchRoot, is_private_or_absent};
 pub use shutdown::{Phase, Shutdown, ShutdownWatch};

@@ -9,6 +9,7 @@ use rbit_job::{
     health::{Health, Part},
     port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, Reporter},
 };
+use rbit_redact::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, error, info, warn};
 
@@ -32,6 +33,7 @@ pub(crate) struct Outbox {
     /// When this process began: what was written down before that may have been told by the one before.
     begun: Timestamp,
     health: Health,
+    hidden: Redactor,
 }
 
 impl Outbox {
@@ -47,12 +49,18 @@ impl Outbox {
             turns: Turns::default(),
             begun,
             health: Health::default(),
+            hidden: Redactor::default(),
         }
     }
 
     /// The same, saying how telling goes.
     pub(crate) fn saying_in(self, health: Health) -> Self {
         Self { health, ..self }
+    }
+
+    /// The same, writing nothing down that this finds.
+    pub(crate) fn hiding(self, hidden: Redactor) -> Self {
+        Self { hidden, ..self }
     }
 
     /// Says that there is something new to send.
@@ -160,7 +168,8 @@ impl Outbox {
             return Ok(());
         };
         let next_try = next_try(pending, error.is_transient(), self.clock.now());
-        let text = error_chain(&error);
+        // A front-end may answer with what it was asked.
+        let text = self.hidden.text(&error_chain(&error)).into_owned();
         self.health.ill(Part::Outbox, &text, !error.is_transient());
         if let Some(at) = next_try {
             warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");

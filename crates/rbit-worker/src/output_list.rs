@@ -6,10 +6,10 @@
 
 use std::{os::fd::OwnedFd, path::Path};
 
-use rbit_job::{Ending, Limits, Reason, plan::GUEST_OUTPUT};
+use rbit_job::{Ending, Limits, plan::GUEST_OUTPUT};
 use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, ResolveFlags, openat2, statat};
 
-use crate::collect::{host_fault, open_folder, refused};
+use crate::collect::{host_fault, open_folder, over, refused};
 
 /// The regular files in the folder, as a guest would name them.
 pub(crate) fn everything(output: &Path, limits: &Limits) -> Result<Vec<String>, Ending> {
@@ -55,8 +55,10 @@ impl Found {
 
     fn add_file(&mut self, path: &str) -> Result<(), Ending> {
         if self.files.len() >= self.most {
-            let text = format!("`/output` has more files than the limit `artifacts`, {}", self.most);
-            return Err(Ending::failed(Reason::ArtifactLimit, text));
+            let limit = self.most;
+            return Err(over(format!(
+                "artifacts: limit {limit}, peak over {limit}: so many files are in `/output`"
+            )));
         }
         self.files.push(format!("{GUEST_OUTPUT}/{path}"));
         Ok(())
@@ -106,6 +108,7 @@ const MAX_PATH: usize = 4000;
 
 #[cfg(test)]
 mod tests {
+    use rbit_job::Reason;
     use std::{fs, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
 
     use super::*;

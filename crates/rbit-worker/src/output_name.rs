@@ -9,11 +9,11 @@ use rbit_job::plan::GUEST_OUTPUT;
 /// It comes from a guest, so it is checked as text before any file is looked at: what remains cannot lead out of a folder by
 /// itself. Symbolic links on the way are the business of whoever opens it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct OutputName(String);
+pub struct OutputName(String);
 
 impl OutputName {
     /// Reads an absolute guest path such as `/output/book/index.html`.
-    pub(crate) fn parse(path: &str) -> Result<Self, InvalidOutputName> {
+    pub fn parse(path: &str) -> Result<Self, InvalidOutputName> {
         let invalid = |why| InvalidOutputName {
             path: path.chars().take(120).collect(),
             why,
@@ -35,12 +35,12 @@ impl OutputName {
     }
 
     /// The name, relative to the output folder.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name as a path of ordinary components.
-    pub(crate) fn as_path(&self) -> &Path {
+    pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }
 }
@@ -48,7 +48,7 @@ impl OutputName {
 /// A path that a guest named, and that cannot be a file of its output folder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` cannot be delivered: {why}", path.escape_debug())]
-pub(crate) struct InvalidOutputName {
+pub struct InvalidOutputName {
     path: String,
     why: &'static str,
 }

@@ -7,6 +7,7 @@ use rbit_job::{
     health::{Health, Part},
     port::{Clock, EventSink, Executor, Journal, Reporter},
 };
+use rbit_redact::Redactor;
 
 use crate::{events::Events, in_flight::InFlight, lane::Lane, outbox::Outbox, running::Running, scratch::ScratchRoot};
 
@@ -23,6 +24,8 @@ pub struct Parts {
     pub(crate) in_flight: InFlight,
     pub(crate) running: Running,
     pub(crate) health: Health,
+    /// Knows the box's own passwords.
+    pub(crate) hidden: Redactor,
     default_policy: QueuePolicy,
 }
 
@@ -51,6 +54,7 @@ impl Parts {
             in_flight,
             running: Running::default(),
             health: Health::default(),
+            hidden: Redactor::default(),
             default_policy,
         }
     }
@@ -61,6 +65,13 @@ impl Parts {
         health.well(Part::Journal);
         let outbox = self.outbox.saying_in(health.clone());
         Self { outbox, health, ..self }
+    }
+
+    /// Takes out of all that is written down and told what this finds: the box's own passwords. Secrets of runners are known.
+    #[must_use]
+    pub fn hiding(self, hidden: Redactor) -> Self {
+        let outbox = self.outbox.hiding(hidden.clone());
+        Self { outbox, hidden, ..self }
     }
 
     /// Tells every status to a sink, too.

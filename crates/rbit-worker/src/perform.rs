@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{Artifact, Ending, Plan, Usage, port::StopSignal};
+use rbit_redact::Redactor;
 use tracing::debug;
 
 use crate::{
@@ -21,7 +22,21 @@ pub(crate) async fn perform(parts: &Parts, job: &Job, shutdown: &ShutdownWatch) 
     let mut usage = Usage::default();
     let ended = caught(attempt(parts, job, shutdown, &mut usage)).await;
     let result = ended.and_then(|result| result);
-    Performed::new(result, usage, job.lane.runner.secret_values())
+    let of_runner = Redactor::new(job.lane.runner.secret_values());
+    Performed {
+        outcome: without_secrets(result, [&of_runner, &parts.hidden]).into(),
+        usage,
+    }
+}
+
+/// Whoever wrote the text or named the file: it is told to everybody. The file itself keeps its name.
+fn without_secrets(result: Result<Vec<Artifact>, Ending>, redactors: [&Redactor; 2]) -> Result<Vec<Artifact>, Ending> {
+    let [of_runner, own] = redactors;
+    let clean = |text: &str| own.text(&of_runner.text(text)).into_owned();
+    match result {
+        Ok(artifacts) => Ok(artifacts.into_iter().map(|artifact| artifact.in_words(clean)).collect()),
+        Err(ending) => Err(ending.in_words(|text| clean(&text))),
+    }
 }
 
 async fn attempt(

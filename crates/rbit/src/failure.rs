@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::exit_code::Code;
+use crate::{exit_code::Code, output};
 
 /// An error that ends the program, with the status it ends with.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     reason = "this is the one place where the program says why it failed"
 )]
 pub fn show(failure: &Failure) -> Code {
-    eprint!("{}", text(failure));
+    let text = text(failure);
+    eprint!("{}", String::from_utf8_lossy(&output::without_secrets(text.as_bytes())));
     failure.code
 }
 

@@ -4,12 +4,13 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
-use rbit_jail::{JailSettings, ProcessExecutor, look};
+use rbit_jail::{Groups, JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    CommandLine, Plan, Processor, error_chain,
+    CommandLine, Limits, Plan, Processor, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
+use tracing::info;
 
 use crate::{exit_code::Code, failure::Failure, python};
 
@@ -69,6 +70,17 @@ impl Guests {
         }
     }
 
+    /// Tells the log what bounds processes with guests from outside.
+    pub(crate) fn tell_of_groups(&self) {
+        let Self::Apart(processes) = self else { return };
+        match processes.groups() {
+            Ok(groups) => {
+                info!(group = %groups.folder().display(), "each process with guests has a control group of its own")
+            }
+            Err(why) => info!(%why, help = why.help(), "processes with guests have no control groups of their own"),
+        }
+    }
+
     /// Has a component of rbit's own ready for the first job that needs it. Where none is to be run, it is enough that it is there: to
     /// compile a language runtime takes seconds.
     pub(crate) fn inspect_ahead(&self, file: &Path) -> Result<(), String> {
@@ -105,11 +117,14 @@ fn here(settings: SandboxSettings) -> Result<Sandbox, Failure> {
 /// Tries at once what each process with guests does first: a kernel that lacks something is found before the first job.
 fn apart(settings: &Settings) -> Result<Guests, Failure> {
     let unavailable = |error| Failure::new(Code::Unavailable, error).with_help(THREAD_HELP);
-    let jail = jail_settings(settings);
+    let jail = JailSettings {
+        groups: Arc::new(Groups::make()),
+        ..jail_settings(settings)
+    };
     let processes = ProcessExecutor::new(jail.clone()).map_err(|error| unavailable(error.into()))?;
     // A folder that is there by now: that of the jobs is made later.
     let scratch = jail.artifacts.folder.clone();
-    look(&JailSettings { scratch, ..jail }).map_err(|error| {
+    look(&JailSettings { scratch, ..jail }, &Limits::default()).map_err(|error| {
         unavailable(anyhow::Error::new(error).context("cannot run guests in processes of their own"))
     })?;
     Ok(Guests::Apart(Box::new(processes)))
@@ -117,7 +132,10 @@ fn apart(settings: &Settings) -> Result<Guests, Failure> {
 
 /// The processes with guests, as the settings want them.
 pub(crate) fn jail_settings(settings: &Settings) -> JailSettings {
-    JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    JailSettings {
+        compile_memory: settings.guests.compile_memory,
+        ..JailSettings::new(settings.scratch_dir.clone(), kept(settings), sandbox_settings(settings))
+    }
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {
@@ -132,6 +150,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         compile_time: guests.compile_time,
         keeps_last_component: guests.keeps_last_component,
         cache: None,
+        ready: guests.python_ready as usize,
     }
 }
 

@@ -17,6 +17,7 @@ mod memory;
 mod message;
 mod output;
 mod python;
+mod secrets;
 mod settings;
 mod shares;
 mod signals;

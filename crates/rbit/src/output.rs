@@ -1,17 +1,38 @@
-//! Data for whoever called the program: stdout.
+//! Data for whoever called the program: stdout. And what is in nothing that the program writes.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    sync::{PoisonError, RwLock},
+};
 
 use anyhow::Context as _;
+use rbit_redact::Redactor;
 
 /// Writes data to stdout. A reader who has seen enough, as `head` has, is no reason to fail.
 pub(crate) fn print(data: impl AsRef<[u8]>) -> anyhow::Result<()> {
     written(
         io::stdout()
-            .write_all(data.as_ref())
+            .write_all(&without_secrets(data.as_ref()))
             .and_then(|()| io::stdout().flush()),
     )
 }
+
+/// Takes out of everything that is written from now on what this finds, and nothing else.
+pub(crate) fn hide(redactor: Redactor) {
+    *HIDDEN.write().unwrap_or_else(PoisonError::into_inner) = Some(redactor);
+}
+
+/// What may be written of these bytes.
+pub(crate) fn without_secrets(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let hidden = HIDDEN.read().unwrap_or_else(PoisonError::into_inner);
+    hidden
+        .as_ref()
+        .map_or(Cow::Borrowed(bytes), |redactor| redactor.bytes(bytes))
+}
+
+/// As the two streams are those of the process, so is this.
+static HIDDEN: RwLock<Option<Redactor>> = RwLock::new(None);
 
 fn written(result: io::Result<()>) -> anyhow::Result<()> {
     match result {

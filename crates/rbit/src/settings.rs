@@ -9,7 +9,9 @@ use std::{
 
 use rbit_config::{Checked, FlagOverride, Problem, Settings, Surroundings};
 
-use crate::{args::ConfigArgs, exit_code::Code, failure::Failure, guests::Guests, memory, world::ThisBox};
+use crate::{
+    args::ConfigArgs, exit_code::Code, failure::Failure, guests::Guests, memory, output, secrets, world::ThisBox,
+};
 
 /// The settings of a command that runs nothing. Problems end the program.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Settings, Failure> {
@@ -52,7 +54,12 @@ pub(crate) fn read_for_job(
 }
 
 fn read(args: &ConfigArgs, world: &ThisBox) -> Result<Checked, Failure> {
-    rbit_config::load(&args.file, &surroundings(args, world)).map_err(|error| Failure::new(Code::Config, error))
+    let checked = rbit_config::load(&args.file, &surroundings(args, world));
+    let checked = checked.map_err(|error| Failure::new(Code::Config, error))?;
+    if let Some(settings) = &checked.settings {
+        output::hide(secrets::redactor(settings));
+    }
+    Ok(checked)
 }
 
 /// All problems, as the failure that they are.

@@ -3,8 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
-use rbit_redact::Redactor;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use crate::output;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +17,11 @@ pub(crate) enum Format {
 }
 
 /// Sends events to stderr: data alone goes to stdout. `filter` is a level, or directives as `tracing` has them.
-/// No secret of a runner gets through, whoever writes it.
-pub(crate) fn start(format: Format, filter: &str, redactor: Redactor) -> anyhow::Result<()> {
+/// No secret of a runner and no password of the box gets through, whoever writes it.
+pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .with_context(|| format!("cannot read the log level `{filter}`"))?;
-    let writer = move || RedactingStderr(redactor.clone());
+    let writer = || RedactingStderr;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         Format::Text => {
@@ -44,11 +45,11 @@ pub(crate) fn start(format: Format, filter: &str, redactor: Redactor) -> anyhow:
 }
 
 /// Standard error without secrets. An event is written at once, so that none is cut in two.
-struct RedactingStderr(Redactor);
+struct RedactingStderr;
 
 impl Write for RedactingStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(&self.0.bytes(bytes))?;
+        io::stderr().write_all(&output::without_secrets(bytes))?;
         Ok(bytes.len())
     }
 

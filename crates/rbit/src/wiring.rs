@@ -18,7 +18,7 @@ use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
-use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests};
+use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, secrets};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -30,7 +30,11 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
-    let health = Health::default();
+    let hidden = secrets::own(settings);
+    let health = Health::in_words(Arc::new({
+        let hidden = hidden.clone();
+        move |text| hidden.text(text).into_owned()
+    }));
     let server = health_server(settings, &health).await?;
     let (store, clock) = (open_store(settings)?, clock());
     let incarnation = Arc::new(begin(&store, clock.now()).await?);
@@ -44,7 +48,8 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
         clock,
         ScratchRoot::open(&settings.scratch_dir)?,
     )
-    .saying_in(health);
+    .saying_in(health)
+    .hiding(hidden);
     if let Some(events) = events(settings) {
         parts = parts.telling(Arc::new(events));
     }

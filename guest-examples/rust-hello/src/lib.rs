@@ -1,7 +1,8 @@
-//! A first runner: greets whom the operator configured, and writes one file.
+//! A first runner: greets whom the operator configured, and writes one file, or two.
 
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -14,21 +15,35 @@ fn hello(request: &BuildRequest, settings: &Settings) -> Result<Vec<PathBuf>, Er
     println!("Hello {name}!");
     println!("Building {}", request.package);
 
-    let file = Path::new(OUTPUT).join(file_name(request)?);
-    fs::write(
-        &file,
-        format!("Hello {name}! This is {} {}.\n", request.package, request.version),
-    )?;
-    Ok(vec![file])
+    let stem = file_name(request)?;
+    let greeting = format!("Hello {name}! This is {} {}.\n", request.package, request.version);
+    let file = Path::new(OUTPUT).join(format!("{stem}.txt"));
+    fs::write(&file, &greeting)?;
+
+    // A folder that the operator listed under `mounts`: its value is where it is in here.
+    let Some(stationery) = settings.get("stationery") else {
+        return Ok(vec![file]);
+    };
+    let letter = Path::new(OUTPUT).join(format!("{stem}.letter.txt"));
+    fs::write(&letter, format!("{}\n{greeting}", letterhead(stationery)?))?;
+    Ok(vec![file, letter])
 }
 
 /// Package and version come from a stranger's message: what they make must be the name of a file, not a way to another folder.
 fn file_name(request: &BuildRequest) -> Result<String, Error> {
-    let name = format!("{}-{}.txt", request.package, request.version);
+    let name = format!("{}-{}", request.package, request.version);
     if name.contains(['/', '\0']) {
-        return Err(Error::failed(format!("`{}` is no file name", name.escape_debug())));
+        return Err(Error::failed(format!("`{name}.txt` is no file name")));
     }
     Ok(name)
+}
+
+fn letterhead(folder: &str) -> Result<String, Error> {
+    let path = format!("{folder}/letterhead.txt");
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::blocked(format!("`{path}` is not there yet"))),
+        text => Ok(text?),
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_file_is_named_for_package_and_version() {
-        assert_eq!(file_name(&request("m9003", "1.2")), Ok("m9003-1.2.txt".into()));
+        assert_eq!(file_name(&request("m9003", "1.2")), Ok("m9003-1.2".into()));
     }
 
     #[test]
@@ -56,6 +71,12 @@ mod tests {
                 "{package} {version}"
             );
         }
+    }
+
+    #[test]
+    fn a_letterhead_that_is_not_there_blocks_the_job() {
+        let blocked = Err(Error::blocked("`/nowhere/letterhead.txt` is not there yet"));
+        assert_eq!(letterhead("/nowhere"), blocked);
     }
 
     #[test]

@@ -5,6 +5,7 @@ that memory and calls `WitWorld.run`. So what stands here at the margin happens 
 """
 
 import os
+import random
 import sys
 
 from _rbit import stdlib
@@ -28,7 +29,12 @@ import rbit  # noqa: E402
 
 
 class WitWorld(wit_world.WitWorld):
+    def prime(self):
+        snapshot.prime()
+
     def run(self, request, settings):
+        # What `prime` has drawn from it, or would have, no job shall know.
+        random.seed()
         try:
             return call.perform(request, settings)
         except rbit.Blocked as blocked:

@@ -9,19 +9,28 @@ pub(super) struct Expected {
     pub(super) queue: &'static str,
     pub(super) package: &'static str,
     pub(super) runner: &'static str,
-    guest: &'static str,
+    guest: Guest,
     settings: &'static str,
     outcome: &'static str,
     attempts: u64,
     files: usize,
 }
 
-pub(super) const EXPECTED: [Expected; 4] = [
+/// What a runner is.
+enum Guest {
+    /// A component of this name.
+    Component(&'static str),
+    /// A callable in a Python module beside the INI file.
+    Python(&'static str),
+}
+
+/// In the order of their packages.
+pub(super) const EXPECTED: [Expected; 5] = [
     Expected {
         queue: "demo_any_text_hello",
         package: "m0001",
         runner: "hello",
-        guest: "rust-hello",
+        guest: Guest::Component("rust-hello"),
         settings: "name = World\n",
         outcome: "done",
         attempts: 1,
@@ -31,7 +40,7 @@ pub(super) const EXPECTED: [Expected; 4] = [
         queue: "demo_any_text_nameless",
         package: "m0002",
         runner: "nameless",
-        guest: "rust-hello",
+        guest: Guest::Component("rust-hello"),
         settings: "",
         outcome: "guest-failed",
         attempts: 1,
@@ -41,7 +50,7 @@ pub(super) const EXPECTED: [Expected; 4] = [
         queue: "demo_any_text_late",
         package: "m0003",
         runner: "late",
-        guest: "blocks-first",
+        guest: Guest::Component("blocks-first"),
         settings: "",
         outcome: "done",
         attempts: 2,
@@ -51,9 +60,19 @@ pub(super) const EXPECTED: [Expected; 4] = [
         queue: "demo_any_text_endless",
         package: "m0004",
         runner: "endless",
-        guest: "loops-forever",
+        guest: Guest::Component("loops-forever"),
         settings: "",
         outcome: "timeout",
+        attempts: 1,
+        files: 0,
+    },
+    Expected {
+        queue: "demo_any_text_python",
+        package: "m0005",
+        runner: "python",
+        guest: Guest::Python("my_worker:hello"),
+        settings: "name = World\n",
+        outcome: "done",
         attempts: 1,
         files: 0,
     },
@@ -67,10 +86,11 @@ impl Expected {
             settings,
             ..
         } = self;
-        let guests = guests.display();
-        format!(
-            "[runner:{runner}]\nrunner = wasm!{guests}/{guest}.wasm\noutput-dir = output/{runner}/%ID\n{settings}\n"
-        )
+        let line = match guest {
+            Guest::Component(name) => format!("wasm!{}/{name}.wasm", guests.display()),
+            Guest::Python(callable) => format!("python!{callable}"),
+        };
+        format!("[runner:{runner}]\nrunner = {line}\noutput-dir = output/{runner}/%ID\n{settings}\n")
     }
 
     /// What is wrong with the job of this package, if anything.

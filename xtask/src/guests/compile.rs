@@ -25,17 +25,26 @@ pub(crate) fn compile<'a>(
     for guest in guests {
         by_workspace.entry(&guest.workspace).or_default().push(guest);
     }
-    let build_folder = program::target_folder().join("guests-build");
-    toolchain.prepare(&build_folder)?;
     for (workspace, guests) in &by_workspace {
+        let build_folder = build_folder(guests);
+        toolchain.prepare(&build_folder)?;
         run_cargo(workspace, guests, toolchain, &build_folder)?;
     }
-    let release = build_folder.join(toolchain.target()).join("release");
     let built = |guest: &'a Guest| Built {
         guest,
-        file: release.join(format!("{}.wasm", guest.name.replace('-', "_"))),
+        file: build_folder(&[guest])
+            .join(toolchain.target())
+            .join("release")
+            .join(format!("{}.wasm", guest.name.replace('-', "_"))),
     };
     Ok(by_workspace.into_values().flatten().map(built).collect())
+}
+
+/// What is costly to build has a folder of its own, so that it can be kept, or thrown away, by itself.
+fn build_folder(guests: &[&Guest]) -> PathBuf {
+    let costly = guests.iter().find(|guest| guest.is_costly);
+    let name = costly.map_or_else(|| "guests-build".to_owned(), |guest| format!("{}-build", guest.name));
+    program::target_folder().join(name)
 }
 
 fn run_cargo(workspace: &Path, guests: &[&Guest], toolchain: &Toolchain, build_folder: &Path) -> anyhow::Result<()> {

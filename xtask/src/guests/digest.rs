@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
-use super::{guest::Guest, toolchain::Toolchain};
+use super::{bindings::Bindings, guest::Guest, kit::Kit, project::Project, toolchain::Toolchain};
 use crate::program;
 
 /// The SHA-256 of all that a guest is made from, in hexadecimal digits.
@@ -19,21 +19,39 @@ impl Digest {
     /// Hashes a guest's sources, those of the SDK and the contract, the manifests and the lock file, and what the compiler is.
     pub(crate) fn of(guest: &Guest, toolchain: &Toolchain) -> anyhow::Result<Self> {
         let project = program::project_folder();
-        let inputs = [
+        let mut inputs = vec![
             guest.folder.clone(),
             guest.workspace.join("Cargo.toml"),
             guest.workspace.join("Cargo.lock"),
             project.join("crates/rbit-guest"),
             project.join("wit"),
-            // The SDK's manifest inherits from it.
-            project.join("Cargo.toml"),
         ];
-        Self::of_files(&inputs, toolchain.identity())
+        inputs.extend_from_slice(&guest.libraries);
+        let mut rest = Sha256::new();
+        add(&mut rest, toolchain.identity());
+        add(&mut rest, inherited(&project.join("Cargo.toml"))?.as_bytes());
+        Self::of_files(&inputs, &rest.finalize())
+    }
+
+    /// Hashes what a guest in another language is made from: its project, the bindings, and what the tools are.
+    pub(crate) fn of_project(project: &Project, bindings: &Bindings, kit: &Kit) -> anyhow::Result<Self> {
+        let mut tools = Sha256::new();
+        add(&mut tools, kit.identity());
+        for (name, content) in bindings.iter() {
+            add(&mut tools, name.as_os_str().as_encoded_bytes());
+            add(&mut tools, content);
+        }
+        Self::of_files(&project.inputs(), &tools.finalize())
     }
 
     /// Whether this is the digest in a file.
     pub(crate) fn is_stored(&self, file: &Path) -> bool {
         fs::read_to_string(file).is_ok_and(|stored| stored.trim_end() == self.0)
+    }
+
+    /// Its digits.
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
     }
 
     /// Writes it to a file.
@@ -52,7 +70,9 @@ impl Digest {
         let mut hash = Sha256::new();
         add(&mut hash, toolchain);
         for file in files {
-            add(&mut hash, file.as_os_str().as_encoded_bytes());
+            // Below the project, so that another copy of it comes to the same.
+            let name = file.strip_prefix(program::project_folder()).unwrap_or(&file);
+            add(&mut hash, name.as_os_str().as_encoded_bytes());
             add(
                 &mut hash,
                 &fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?,
@@ -62,13 +82,23 @@ impl Digest {
     }
 }
 
+/// What the SDK's manifest inherits from that of the project. Its dependencies are the host's, and change often.
+fn inherited(manifest: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    let lines = text.lines().skip_while(|line| *line != "[workspace.package]").skip(1);
+    Ok(lines
+        .take_while(|line| !line.starts_with('['))
+        .collect::<Vec<_>>()
+        .join("\n"))
+}
+
 /// With its length, so that no two lists of parts hash alike.
 fn add(hash: &mut Sha256, part: &[u8]) {
     hash.update(part.len().to_le_bytes());
     hash.update(part);
 }
 
-/// Adds a file, or all files of a folder but those that are made of others.
+/// Adds a file, or all files of a folder but those that are made by its build.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -77,15 +107,25 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let entries = fs::read_dir(path).with_context(|| format!("cannot list `{}`", path.display()))?;
     for entry in entries {
         let entry = entry?;
-        if !MADE.iter().any(|made| entry.file_name() == *made) {
+        let is_made = entry.file_name().to_str().is_some_and(|name| MADE.contains(&name));
+        if !is_made {
             collect(&entry.path(), files)?;
         }
     }
     Ok(())
 }
 
-/// Folders of what cargo makes, and Python.
-const MADE: [&str; 2] = ["target", "__pycache__"];
+/// The folders that cargo, `cargo xtask bindings`, the build files of projects, npm, zig and Python write to; and cases, which are held
+/// against what was built.
+const MADE: [&str; 7] = [
+    "cases",
+    "target",
+    "gen",
+    "build",
+    "node_modules",
+    ".zig-cache",
+    "__pycache__",
+];
 
 #[cfg(test)]
 mod tests {
@@ -112,12 +152,30 @@ mod tests {
     }
 
     #[test]
-    fn what_cargo_made_does_not_count() {
+    fn of_the_projects_manifest_only_that_counts_which_the_sdk_inherits() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("Cargo.toml");
+        let mut texts = vec![];
+        for (edition, lapin) in [("2021", "4.0"), ("2024", "4.0"), ("2024", "4.1")] {
+            let text = format!(
+                "[workspace]\n\n[workspace.package]\nedition = \"{edition}\"\n\n[workspace.dependencies]\nlapin = \"{lapin}\"\n"
+            );
+            fs::write(&manifest, text).unwrap();
+            texts.push(inherited(&manifest).unwrap());
+        }
+        assert_ne!(texts[0], texts[1]);
+        assert_eq!(texts[1], texts[2]);
+    }
+
+    #[test]
+    fn what_a_build_made_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("lib.rs"), "one").unwrap();
         let before = digest(folder.path(), "");
-        fs::create_dir(folder.path().join("target")).unwrap();
-        fs::write(folder.path().join("target/lib.wasm"), "made").unwrap();
+        for made in MADE {
+            fs::create_dir(folder.path().join(made)).unwrap();
+            fs::write(folder.path().join(made).join("lib.wasm"), "made").unwrap();
+        }
         assert_eq!(before, digest(folder.path(), ""));
     }
 

@@ -5,9 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use super::text::TextGuest;
 use crate::program;
 
 /// A crate that is compiled to wasm. Its folder, its package and its result have one name.
@@ -18,18 +17,25 @@ pub(crate) struct Guest {
     pub(crate) folder: PathBuf,
     /// Where the `Cargo.lock` is that counts for it.
     pub(crate) workspace: PathBuf,
+    /// Sources beside its own, but for those that all guests have.
+    pub(crate) libraries: Vec<PathBuf>,
+    /// Whether it takes so long to build that it is built only when it is asked for by its name.
+    pub(crate) is_costly: bool,
 }
 
 /// Every guest in Rust, sorted by name.
 pub(crate) fn all() -> anyhow::Result<Vec<Guest>> {
     let examples = program::project_folder().join("guest-examples");
+    let contract = program::project_folder().join("tests/contract/guests");
     let fixtures = program::project_folder().join("tests/fixtures");
     let mut guests = vec![];
-    for folder in crates_in(&examples)? {
+    for folder in crates_in(&examples)?.into_iter().chain(crates_in(&contract)?) {
         guests.push(Guest {
             name: name_of(&folder),
             workspace: folder.clone(),
             folder,
+            libraries: vec![],
+            is_costly: false,
         });
     }
     for folder in crates_in(&fixtures)? {
@@ -37,23 +43,30 @@ pub(crate) fn all() -> anyhow::Result<Vec<Guest>> {
             name: name_of(&folder),
             workspace: fixtures.clone(),
             folder,
+            libraries: vec![],
+            is_costly: false,
         });
     }
+    guests.extend(runners());
     guests.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(guests)
 }
 
-/// Those of these names; all if there are none. A name that neither these have nor `others` is an error.
-pub(crate) fn select(all: Vec<Guest>, others: &[TextGuest], names: &[String]) -> anyhow::Result<Vec<Guest>> {
-    let mut known: Vec<_> = all.iter().map(|guest| guest.name.as_str()).collect();
-    known.extend(others.iter().map(|guest| guest.name.as_str()));
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        bail!("there is no guest `{unknown}`; there are {}", known.join(", "));
-    }
-    Ok(all
-        .into_iter()
-        .filter(|guest| names.is_empty() || names.contains(&guest.name))
-        .collect())
+/// The runners that do real work, which share a library.
+fn runners() -> [Guest; 2] {
+    let folder = program::project_folder().join("runners");
+    let runner = |name: &str, workspace: PathBuf| Guest {
+        name: name.to_owned(),
+        folder: folder.join(name),
+        is_costly: workspace != folder,
+        workspace,
+        libraries: vec![
+            folder.join("connexions"),
+            folder.join("manuscript"),
+            folder.join("Cargo.toml"),
+        ],
+    };
+    [runner("epub", folder.clone()), runner("pdf", folder.join("pdf"))]
 }
 
 fn crates_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -75,43 +88,6 @@ fn name_of(folder: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn guest(name: &str) -> Guest {
-        Guest {
-            name: name.into(),
-            folder: PathBuf::new(),
-            workspace: PathBuf::new(),
-        }
-    }
-
-    fn spins() -> TextGuest {
-        TextGuest {
-            name: "spins".into(),
-            file: PathBuf::new(),
-        }
-    }
-
-    fn selected(names: &[&str]) -> anyhow::Result<Vec<String>> {
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let guests = select(vec![guest("exits"), guest("traps")], &[spins()], &names)?;
-        Ok(guests.into_iter().map(|guest| guest.name).collect())
-    }
-
-    #[test]
-    fn no_name_selects_all_and_a_name_selects_its_own() {
-        assert_eq!(selected(&[]).unwrap(), ["exits", "traps"]);
-        assert_eq!(selected(&["traps"]).unwrap(), ["traps"]);
-        assert_eq!(selected(&["spins"]).unwrap(), [""; 0]);
-    }
-
-    #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
-        let error = selected(&["traps", "trap"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no guest `trap`; there are exits, traps, spins"
-        );
-    }
 
     #[test]
     fn the_first_example_and_the_fixtures_are_found() {

@@ -3,7 +3,7 @@
 //! componentize-py makes it, out of CPython and what the sources import when they are first run. It is taken from PyPI into an
 //! environment of its own. The interfaces of WASI are taken from the crate that the host is built with.
 
-mod environment;
+pub(super) mod environment;
 mod packages;
 mod wit;
 

@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 16] = [
+const KEYS: [ListedKey; 18] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -31,10 +31,12 @@ const KEYS: [ListedKey; 16] = [
     GUEST_STACK.listed(),
     COMPONENT_SIZE.listed(),
     COMPILE_TIME.listed(),
+    COMPILE_MEMORY.listed(),
     COMPONENT_CACHE.listed(),
     ON_BROKEN_COMPONENT.listed(),
     HTTP_CA.listed(),
     PYTHON_COMPONENT.listed(),
+    PYTHON_READY.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -74,6 +76,12 @@ pub(crate) const COMPILE_TIME: Key<Duration> = Key::new(
     duration::between::<{ duration::MILLISECOND }, { duration::DAY }>,
 )
 .or("2m");
+/// Memory that compiling a component may take.
+pub(crate) const COMPILE_MEMORY: Key<u64> = Key::new(
+    "compile-memory",
+    size::between::<{ 64 * 1024 * size::KIB }, { 1024 * size::GIB }>,
+)
+.or("4GiB");
 /// Bytes of compiled components that are kept on disk.
 pub(crate) const COMPONENT_CACHE: Key<u64> =
     Key::new("component-cache", size::between::<0, { 1024 * size::GIB }>).or("1GiB");
@@ -86,6 +94,9 @@ pub(crate) const HTTP_CA: Key<String> = Key::new("http-ca", path::parse);
 
 /// What runs `python!`: a file; without it, the component that came with the program.
 pub(crate) const PYTHON_COMPONENT: Key<String> = Key::new("python-component", path::parse);
+
+/// Instances of Python that wait for a job, of each runner where guests run in processes.
+pub(crate) const PYTHON_READY: Key<u32> = Key::new("python-ready", number::between::<0, 64>).or("1");
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 31] = [
+const KEYS: [ListedKey; 32] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -43,6 +43,7 @@ const KEYS: [ListedKey; 31] = [
     ARTIFACTS.listed(),
     ARTIFACT_SIZE.listed(),
     ARTIFACTS_SIZE.listed(),
+    ARTIFACT_NAME.listed(),
     MOUNTS.listed(),
     SECRETS.listed(),
     CLOCK.listed(),
@@ -107,6 +108,8 @@ pub(crate) const ARTIFACT_SIZE: Key<u64> =
 /// Bytes of all of them.
 pub(crate) const ARTIFACTS_SIZE: Key<u64> =
     Key::new("artifacts-size", size::between::<0, { 1024 * size::GIB }>).or("4GiB");
+/// Bytes of the name of one of them.
+pub(crate) const ARTIFACT_NAME: Key<u64> = Key::new("artifact-name", size::between::<16, 4000>).or("1KiB");
 /// Settings whose values are folders that the guest may read, each with the path that they get if it is not `/mnt/SETTING`: a list.
 pub(crate) const MOUNTS: Key<WantedMount> = Key::new("mounts", mount::parse);
 /// Settings whose values are never shown: a list.

@@ -44,8 +44,13 @@ fn the_example_has_every_key_and_no_other() {
 }
 
 #[test]
-fn the_example_shows_the_defaults() {
+fn the_example_shows_the_default_where_a_key_first_stands() {
+    let mut seen = Names::new();
     for (kind, key, value) in settings_of_example() {
+        // A runner further down may need more than all have.
+        if !seen.insert((kind.name.to_owned(), key.clone())) {
+            continue;
+        }
         if let Some(default) = kind.key(&key).and_then(|key| key.default) {
             assert_eq!(value, default, "[{}] {key}", kind.name);
         }

@@ -12,9 +12,9 @@ use crate::{
     GuestSettings, Origin, Problem,
     key::Key,
     keys::general::{
-        COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK, HTTP_CA, ISOLATION,
-        MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, QUEUE_MAPPINGS, SCRATCH_DIR, SLOTS,
-        STATE_DIR,
+        COMPILE_MEMORY, COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK,
+        HTTP_CA, ISOLATION, MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, PYTHON_READY, QUEUE_MAPPINGS,
+        SCRATCH_DIR, SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
     reader::{Derived, Reader, SectionReader},
@@ -91,16 +91,20 @@ fn guests(section: &mut SectionReader<'_, '_>) -> Option<GuestSettings> {
     let stack = section.read(&GUEST_STACK);
     let component_size = section.read(&COMPONENT_SIZE);
     let compile_time = section.read(&COMPILE_TIME);
+    let compile_memory = section.read(&COMPILE_MEMORY);
     let component_cache = section.read(&COMPONENT_CACHE);
     let on_broken = section.read(&ON_BROKEN_COMPONENT);
+    let python_ready = section.read(&PYTHON_READY);
     Some(GuestSettings {
         isolation: isolation?,
         memory: memory?,
         stack: stack?,
         component_size: component_size?,
         compile_time: compile_time?,
+        compile_memory: compile_memory?,
         component_cache: component_cache?,
         keeps_last_component: on_broken? == OnBroken::KeepLast,
+        python_ready: python_ready?,
     })
 }
 

@@ -32,6 +32,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
         artifact,
         kind,
         max_jobs,
+        ready,
         max_memory,
         stack,
         has_http,
@@ -41,6 +42,7 @@ pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(),
     };
     let settings = SandboxSettings {
         max_jobs: *max_jobs,
+        ready: *ready,
         max_memory: *max_memory,
         stack: *stack,
         ..SandboxSettings::default()

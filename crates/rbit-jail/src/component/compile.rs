@@ -1,13 +1,17 @@
 //! Compiling, as the parent sees it: bytes go in, an artifact comes out, or the child ends over it.
 
-use std::{io, time::Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use rbit_job::error_chain;
 use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, Kind, MAX_REASON, Staged, printable};
 
 use crate::{
     JailSettings,
-    parent::{Death, Newborn, StartError, spawn},
+    cgroup::GroupBounds,
+    parent::{Bounds, Death, Newborn, StartError, spawn},
     wire::{ChildLimits, FromChild, PIECE, Task, ToChild, Violation},
 };
 
@@ -20,25 +24,30 @@ pub(super) enum NotCompiled {
     Now(String),
     /// The artifact could not be written.
     Keep(io::Error),
+    /// Nobody waits for it any more.
+    GivenUp,
 }
 
-/// Compiles in a child of its own. It keeps the calling thread for as long as that takes.
+/// Compiles in a child of its own. It keeps the calling thread for as long as that takes; a child whose work nobody waits for any more
+/// is killed.
 pub(super) fn compile(
     settings: &JailSettings,
     kind: Kind,
     source: &[u8],
     artifact: &mut Staged,
+    is_given_up: &dyn Fn() -> bool,
 ) -> Result<ComponentInfo, NotCompiled> {
     let deadline = Instant::now() + settings.guests.compile_time;
     let task = Task::Compile { kind };
-    let mut child = spawn(settings, "compiler", limits(settings), task, &nobody()).map_err(not_started)?;
-    let result = talk(&mut child, source, artifact, deadline);
+    let mut child = spawn(settings, "compiler", bounds(settings), task, &nobody()).map_err(not_started)?;
+    let result = talk(&mut child, source, artifact, deadline, is_given_up);
     match result {
         Ok(info) => Ok(info),
         Err(Ended::Said(not_compiled)) => Err(not_compiled),
         Err(Ended::OutOfTime) => Err(NotCompiled::Invalid(InvalidComponent::TooSlow {
             limit: settings.guests.compile_time,
         })),
+        Err(Ended::GivenUp) => Err(NotCompiled::GivenUp),
         Err(Ended::Broken(violation)) => Err(crashed(&violation.to_string())),
         Err(Ended::Gone) => Err(judge(&child.process.end(), settings)),
     }
@@ -53,11 +62,16 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
         artifact: artifact.path.clone(),
         kind: artifact.info.kind,
         max_jobs: 1,
+        ready: 0,
         max_memory: settings.guests.max_memory,
         stack: settings.guests.stack,
         has_http: false,
     };
-    match spawn(settings, "trial", ChildLimits::default(), task, &nobody()) {
+    let bounds = Bounds {
+        limits: ChildLimits::default(),
+        group: GroupBounds::of_a_compiler(settings.compile_memory, cores()),
+    };
+    match spawn(settings, "trial", bounds, task, &nobody()) {
         Ok(_) => Ok(()),
         Err(StartError::Refused(why)) => Err(NotCompiled::Invalid(InvalidComponent::Refused(why))),
         Err(error) => Err(not_started(error)),
@@ -77,17 +91,28 @@ fn not_started(error: StartError) -> NotCompiled {
 enum Ended {
     Said(NotCompiled),
     OutOfTime,
+    GivenUp,
     Broken(Violation),
     Gone,
 }
 
-fn talk(child: &mut Newborn, source: &[u8], artifact: &mut Staged, deadline: Instant) -> Result<ComponentInfo, Ended> {
+fn talk(
+    child: &mut Newborn,
+    source: &[u8],
+    artifact: &mut Staged,
+    deadline: Instant,
+    is_given_up: &dyn Fn() -> bool,
+) -> Result<ComponentInfo, Ended> {
     for piece in source.chunks(PIECE as usize).chain([&[][..]]) {
         // A child that does not listen is one that is gone; how it ended says why.
         child.say(&ToChild::Source(piece.to_vec())).map_err(|_| Ended::Gone)?;
     }
     loop {
-        match child.ear.hear(deadline).map_err(Ended::Broken)? {
+        match child
+            .ear
+            .hear(deadline.min(Instant::now() + TICK))
+            .map_err(Ended::Broken)?
+        {
             Some(FromChild::Artifact(piece)) => take(artifact, &piece).map_err(Ended::Said)?,
             Some(FromChild::Compiled(info)) => return Ok(*info),
             Some(FromChild::Refused(why)) => {
@@ -96,7 +121,9 @@ fn talk(child: &mut Newborn, source: &[u8], artifact: &mut Staged, deadline: Ins
             }
             Some(other) => return Err(Ended::Broken(Violation::OutOfTurn(other.name()))),
             None if child.ear.is_closed() => return Err(Ended::Gone),
-            None => return Err(Ended::OutOfTime),
+            None if is_given_up() => return Err(Ended::GivenUp),
+            None if Instant::now() >= deadline => return Err(Ended::OutOfTime),
+            None => {}
         }
     }
 }
@@ -114,7 +141,9 @@ fn take(artifact: &mut Staged, piece: &[u8]) -> Result<(), NotCompiled> {
 /// What a compiler that ended by itself died of. What may be the box's doing is not called the component's fault.
 fn judge(death: &Death, settings: &JailSettings) -> NotCompiled {
     if death.last_words.contains("memory allocation of") {
-        return too_costly(format!("more than {} MiB of memory", settings.compile_memory >> 20));
+        return NotCompiled::Invalid(InvalidComponent::TooMuchMemory {
+            limit: settings.compile_memory,
+        });
     }
     if death.signal == Some(libc::SIGXCPU) {
         return too_costly("more than its time on processors".to_owned());
@@ -133,17 +162,24 @@ fn crashed(how: &str) -> NotCompiled {
     NotCompiled::Invalid(InvalidComponent::Crash(how.to_owned()))
 }
 
-fn limits(settings: &JailSettings) -> ChildLimits {
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-    ChildLimits {
+fn bounds(settings: &JailSettings) -> Bounds {
+    let limits = ChildLimits {
         open_files: Some(64),
         file_bytes: Some(0),
         // The clock on the wall comes first, unless the child makes itself many threads.
-        cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores)),
+        cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores())),
         memory: Some(settings.compile_memory),
-    }
+    };
+    let group = GroupBounds::of_a_compiler(settings.compile_memory, cores());
+    Bounds { limits, group }
 }
 
+fn cores() -> u64 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
+}
+
+/// How often is looked whether anybody still waits for a compiler.
+const TICK: Duration = Duration::from_millis(100);
 /// Bytes of the largest artifact that is kept: sixteen times the largest component.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
@@ -158,6 +194,7 @@ mod tests {
             signal,
             code: None,
             last_words: last_words.to_owned(),
+            ended_by: None,
         }
     }
 
@@ -172,6 +209,7 @@ mod tests {
             SandboxSettings::default(),
         );
         let judged = |signal, words| match judge(&death(signal, words), &settings) {
+            NotCompiled::Invalid(InvalidComponent::TooMuchMemory { limit }) if limit == 4 << 30 => "memory",
             NotCompiled::Invalid(InvalidComponent::TooCostly(_)) => "costly",
             NotCompiled::Invalid(InvalidComponent::Crash(_)) => "crash",
             NotCompiled::Now(_) => "now",
@@ -179,7 +217,7 @@ mod tests {
         };
         assert_eq!(
             judged(Some(libc::SIGABRT), "memory allocation of 99 bytes failed"),
-            "costly"
+            "memory"
         );
         assert_eq!(judged(Some(libc::SIGXCPU), ""), "costly");
         assert_eq!(judged(Some(libc::SIGSEGV), ""), "crash");

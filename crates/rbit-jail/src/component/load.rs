@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use rbit_sandbox::{Artifact, ArtifactStore, ComponentFile, Kind, Load, LoadError, check_pin, hex};
+use rbit_sandbox::{Artifact, ArtifactStore, ComponentFile, Kind, Load, LoadError, Wanted, check_pin, hex};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
 
@@ -42,7 +42,13 @@ impl ArtifactLoader {
         self.compilations.load(Ordering::Relaxed)
     }
 
-    fn artifact(&self, file: &ComponentFile, pin: Option<&str>, source: &[u8]) -> Result<Arc<Artifact>, LoadError> {
+    fn artifact(
+        &self,
+        file: &ComponentFile,
+        pin: Option<&str>,
+        source: &[u8],
+        wanted: &Wanted,
+    ) -> Result<Arc<Artifact>, LoadError> {
         let digest: [u8; 32] = Sha256::digest(source).into();
         check_pin(file, pin, &digest)?;
         let digest = hex(&digest);
@@ -51,7 +57,9 @@ impl ArtifactLoader {
         if let Some(known) = self.store.find(&digest) {
             return Ok(known);
         }
-        self.make(source, &digest).map_err(|not_compiled| {
+        // Another file with the same content may be waited for.
+        let is_given_up = || wanted.is_given_up() && Arc::strong_count(&turn) == 1;
+        self.make(source, &digest, &is_given_up).map_err(|not_compiled| {
             let path = file.path().to_owned();
             match not_compiled {
                 NotCompiled::Invalid(source) => LoadError::Invalid {
@@ -59,16 +67,17 @@ impl ArtifactLoader {
                     source: Arc::new(source),
                 },
                 NotCompiled::Now(why) => LoadError::NoCompiler { path, why },
+                NotCompiled::GivenUp => LoadError::GivenUp { path },
                 NotCompiled::Keep(source) => LoadError::Keep { path, source },
             }
         })
     }
 
-    fn make(&self, source: &[u8], digest: &str) -> Result<Arc<Artifact>, NotCompiled> {
+    fn make(&self, source: &[u8], digest: &str, is_given_up: &dyn Fn() -> bool) -> Result<Arc<Artifact>, NotCompiled> {
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let mut staged = self.store.stage().map_err(NotCompiled::Keep)?;
-        let mut info = compile::compile(&self.settings, self.kind, source, &mut staged)?;
+        let mut info = compile::compile(&self.settings, self.kind, source, &mut staged, is_given_up)?;
         // What it is called is not for the child to say.
         digest.clone_into(&mut info.sha256);
         info.size = source.len() as u64;
@@ -96,8 +105,8 @@ impl ArtifactLoader {
 impl Load for ArtifactLoader {
     type Loaded = Arc<Artifact>;
 
-    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Arc<Artifact>, LoadError> {
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>, wanted: &Wanted) -> Result<Arc<Artifact>, LoadError> {
         let source = file.read(self.settings.guests.component_size)?;
-        self.artifact(file, pin, &source)
+        self.artifact(file, pin, &source, wanted)
     }
 }

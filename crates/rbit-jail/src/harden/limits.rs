@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Unfit, step};
-use crate::wire::ChildLimits;
+use crate::wire::{ChildLimits, Rlimits};
 
 /// Sets them, for good. A core dump would hold what guests were told, and is never written.
 pub(crate) fn set(limits: &ChildLimits) -> Result<(), Unfit> {
@@ -19,6 +19,18 @@ pub(crate) fn set(limits: &ChildLimits) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// What counts now, and cannot be raised any more.
+pub(crate) fn in_force() -> Rlimits {
+    let of = |resource| getrlimit(resource).maximum;
+    Rlimits {
+        core_bytes: of(Resource::Core),
+        open_files: of(Resource::Nofile),
+        file_bytes: of(Resource::Fsize),
+        cpu_seconds: of(Resource::Cpu),
+        memory: of(Resource::Data),
+    }
 }
 
 /// What is already lower stays so.

@@ -74,3 +74,59 @@ fn write() -> BitFlags<AccessFs> {
 
 /// The version whose kinds of access are known here. Later ones add nothing that the filter of system calls leaves open.
 const NEWEST: ABI = ABI::V6;
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::{self, File, OpenOptions},
+        io::{self, ErrorKind},
+        os::unix::fs::symlink,
+    };
+
+    use super::*;
+
+    /// What a guest may do to a mount once it is out of WebAssembly, and so beyond the host's own refusal: landlock alone is asked here.
+    #[test]
+    fn an_input_cannot_be_changed_by_one_who_may_change_it_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mount, own) = (folder.path().join("mount"), folder.path().join("own"));
+        for part in [&mount, &own] {
+            fs::create_dir_all(part.join("folder")).unwrap();
+            fs::write(part.join("file"), "as it was").unwrap();
+        }
+        let (inside, outside) = (mount.join("file"), own.join("file"));
+        OpenOptions::new().write(true).open(&inside).unwrap();
+        let refused = |tried: io::Result<()>| {
+            let error = tried.unwrap_err();
+            matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::CrossesDevices)
+        };
+        // It counts for the thread that it is done in.
+        let tried = std::thread::scope(|scope| {
+            let tries = scope.spawn(|| {
+                restrict(&[Grant::Read(&mount), Grant::Write(&own)]).unwrap();
+                assert_eq!(fs::read_to_string(&inside).unwrap(), "as it was");
+                OpenOptions::new().write(true).open(&outside).unwrap();
+                [
+                    ("writing", OpenOptions::new().write(true).open(&inside).map(drop)),
+                    (
+                        "emptying",
+                        OpenOptions::new().write(true).truncate(true).open(&inside).map(drop),
+                    ),
+                    ("making a file", File::create(mount.join("new")).map(drop)),
+                    ("making a folder", fs::create_dir(mount.join("new"))),
+                    ("making a link", symlink("file", mount.join("new"))),
+                    ("deleting", fs::remove_file(&inside)),
+                    ("deleting a folder", fs::remove_dir(mount.join("folder"))),
+                    ("moving out", fs::rename(&inside, own.join("new"))),
+                    ("moving in", fs::rename(&outside, mount.join("new"))),
+                    ("a second name", fs::hard_link(&inside, own.join("new"))),
+                ]
+            });
+            tries.join().unwrap()
+        });
+        for (way, tried) in tried {
+            assert!(refused(tried), "{way}");
+        }
+        assert_eq!(fs::read_to_string(&inside).unwrap(), "as it was");
+    }
+}

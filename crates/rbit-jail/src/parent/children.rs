@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use super::{
     JobHandle, NotTaken, StartError, Work,
+    bounds::{Bounds, Needs},
     health::Health,
     hold::{Hold, Promise},
     link::Link,
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::{
     JailSettings,
-    wire::{ChildLimits, Hello, Task},
+    wire::{Hello, Task},
 };
 
 /// What a child was made for. Where any of it changes, another child is needed.
@@ -35,9 +36,7 @@ pub(crate) struct Profile {
     pub(crate) artifact: Arc<Artifact>,
     scratch: PathBuf,
     mounts: Vec<Mounted>,
-    memory: u64,
-    file_bytes: u64,
-    open_files: u32,
+    needs: Needs,
     has_http: bool,
 }
 
@@ -56,7 +55,7 @@ impl PartialEq for Profile {
             && self.scratch == other.scratch
             && self.mounts == other.mounts
             && self.has_http == other.has_http
-            && (self.memory, self.file_bytes, self.open_files) == (other.memory, other.file_bytes, other.open_files)
+            && self.needs == other.needs
     }
 }
 
@@ -72,9 +71,7 @@ impl Profile {
         Ok(Self {
             runner: plan.runner.clone(),
             mounts: mounts.collect::<Result<_, _>>()?,
-            memory: plan.limits.memory,
-            file_bytes: plan.limits.disk.max(MIN_FILE),
-            open_files: plan.limits.open_files,
+            needs: Needs::of(&plan.limits),
             has_http: plan.http.is_some(),
             artifact,
             scratch,
@@ -88,20 +85,11 @@ impl Profile {
             artifact: self.artifact.path.clone(),
             kind: self.artifact.info.kind,
             max_jobs: settings.guests.max_jobs,
+            ready: settings.guests.ready,
             // Each job's own limit is lower, and has words for what it refuses.
-            max_memory: settings.guests.max_memory.max(self.memory),
+            max_memory: settings.guests.max_memory.max(self.needs.memory),
             stack: settings.guests.stack,
             has_http: self.has_http,
-        }
-    }
-
-    fn limits(&self, settings: &JailSettings) -> ChildLimits {
-        ChildLimits {
-            open_files: Some(
-                (settings.guests.max_jobs as u64 + 1).saturating_mul(u64::from(self.open_files) + FILES_OF_A_JOB),
-            ),
-            file_bytes: Some(self.file_bytes),
-            ..ChildLimits::default()
         }
     }
 }
@@ -227,7 +215,7 @@ fn live(settings: &JailSettings, authorities: &Authorities, profile: &Profile, h
     let newborn = spawn(
         settings,
         profile.runner.as_str(),
-        profile.limits(settings),
+        Bounds::of_jobs(settings, &profile.scratch, profile.needs),
         profile.task(settings),
         authorities,
     );
@@ -260,8 +248,3 @@ fn wait(duration: Duration) {
         thread::park_timeout(left);
     }
 }
-
-/// Open files that the sandbox lets a job have, and some for the process.
-const FILES_OF_A_JOB: u64 = 4096 + 64;
-/// Bytes that one file may have, whatever may be delivered.
-const MIN_FILE: u64 = 4 << 30;

@@ -10,10 +10,10 @@ use std::{
 
 use rbit_job::{
     Ending, Plan, Reason, Usage,
-    http::HttpExchange,
+    http::{HttpExchange, HttpGrant, Target},
     port::{Execution, Folders, GuestLog, GuestStream, StopCause},
 };
-use rbit_sandbox::{Dial, Place};
+use rbit_sandbox::{Dial, Place, printable};
 use tokio::sync::oneshot;
 
 use super::{
@@ -53,6 +53,7 @@ struct Job {
     dials: tokio::sync::mpsc::UnboundedSender<wire::Dial>,
     /// Connections that it may still ask for.
     dials_left: u32,
+    grant: HttpGrant,
     /// Connections that it was given, of which no request has been noted.
     unnoted: Vec<(String, IpAddr)>,
     started: Instant,
@@ -169,10 +170,7 @@ impl Link {
     pub(super) fn dial(&self, id: u64, dial: wire::Dial) -> Result<(), Violation> {
         let mut jobs = self.jobs();
         let job = jobs.running.get_mut(&id).ok_or(Violation::UnknownJob(id))?;
-        job.dials_left = job.dials_left.checked_sub(1).ok_or(Violation::Connections)?;
-        // Fails when the job is about to be over.
-        let _ = job.dials.send(dial);
-        Ok(())
+        job.dial(dial)
     }
 
     /// The end of a job.
@@ -304,6 +302,7 @@ impl Job {
             dials,
             // Each request connects once at most.
             dials_left: work.plan.http.as_ref().map_or(0, |_| limits.http_requests),
+            grant: work.plan.http.clone().unwrap_or_default(),
             unnoted: Vec::new(),
             started,
             stopped: None,
@@ -327,6 +326,19 @@ impl Job {
             }
             None => Ending::HostFault(fault.to_owned()),
         }
+    }
+
+    /// Takes a wish for a connection. A sandbox has refused what no pattern means: who asks for it all the same is none.
+    fn dial(&mut self, dial: wire::Dial) -> Result<(), Violation> {
+        self.dials_left = self.dials_left.checked_sub(1).ok_or(Violation::Connections)?;
+        let target = Target::parse(&dial.scheme, &dial.authority);
+        if !target.is_ok_and(|target| self.grant.lets_through(&target)) {
+            let place = format!("{}://{}", dial.scheme, dial.authority);
+            return Err(Violation::Place(printable(&place, MAX_PLACE)));
+        }
+        // Fails when the job is about to be over.
+        let _ = self.dials.send(dial);
+        Ok(())
     }
 
     /// Takes a request that is over. The address it went to is the one that we connected to.
@@ -375,6 +387,8 @@ fn run_of(work: &Work) -> Run {
 
 const STOP_GRACE: Duration = Duration::from_millis(100);
 const SHARED_STOP_GRACE: Duration = Duration::from_millis(500);
+/// Bytes of a place that are shown.
+const MAX_PLACE: usize = 256;
 /// How much longer than its timeout a job may take: its child ends it in time, and says what it used, or is stuck.
 const TIMEOUT_GRACE: Duration = Duration::from_millis(500);
 

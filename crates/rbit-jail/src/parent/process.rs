@@ -10,11 +10,15 @@ use std::{
 use rbit_sandbox::printable;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
+use crate::cgroup::Group;
+
 /// A process that is killed and waited for when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     stderr: Option<ChildStderr>,
+    /// Removed once the process is gone.
+    pub(super) group: Option<Group>,
 }
 
 /// How a process ended.
@@ -26,12 +30,15 @@ pub(crate) struct Death {
     pub(crate) code: Option<i32>,
     /// The end of what it wrote on standard error, on one line; empty if there was nothing.
     pub(crate) last_words: String,
+    /// What its control group says of it.
+    pub(crate) ended_by: Option<String>,
 }
 
 impl Process {
     pub(super) fn new(mut child: Child) -> Self {
         let stderr = child.stderr.take();
-        Self { child, stderr }
+        let group = None;
+        Self { child, stderr, group }
     }
 
     /// Its number.
@@ -64,6 +71,7 @@ impl Process {
             signal: status.and_then(|status| status.signal()),
             code: status.and_then(|status| status.code()),
             last_words: self.last_words(),
+            ended_by: self.group.as_ref().and_then(Group::last_words),
         }
     }
 
@@ -103,6 +111,9 @@ impl fmt::Display for Death {
             (Some(signal), _) => write!(f, "ended by signal {signal}")?,
             (None, Some(code)) => write!(f, "left with status {code}")?,
             (None, None) => f.write_str("gone")?,
+        }
+        if let Some(ended_by) = &self.ended_by {
+            write!(f, ", {ended_by}")?;
         }
         if !self.last_words.is_empty() {
             write!(f, "; its last words: {}", self.last_words)?;

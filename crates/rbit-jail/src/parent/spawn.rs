@@ -11,11 +11,13 @@ use std::{
 };
 
 use rbit_sandbox::{Authorities, MAX_REASON, printable};
+use tracing::warn;
 
-use super::{ear::Ear, process::Process};
+use super::{bounds::Bounds, ear::Ear, process::Process};
 use crate::{
     ARGUMENT, JailSettings, Missing,
-    wire::{ChildLimits, FromChild, Hello, Init, Task, ToChild, Violation},
+    cgroup::{Group, GroupBounds},
+    wire::{FromChild, Hello, Init, Task, ToChild, Violation},
 };
 
 /// Why there is no child.
@@ -68,7 +70,7 @@ impl Newborn {
 pub(crate) fn spawn(
     settings: &JailSettings,
     name: &str,
-    limits: ChildLimits,
+    bounds: Bounds,
     task: Task,
     authorities: &Authorities,
 ) -> Result<Newborn, StartError> {
@@ -86,11 +88,13 @@ pub(crate) fn spawn(
         .spawn()
         .map_err(StartError::Spawn)?;
     let mut process = Process::new(child);
+    // It waits for what it is to be: nothing that it does for us is done outside of its group.
+    process.group = group(settings, name, bounds.group, process.id());
     let mut mouth = ours.try_clone().map_err(StartError::Spawn)?;
     let init = Init {
         parent: std::process::id(),
         is_strict: settings.is_strict,
-        limits,
+        limits: bounds.limits,
         task,
     };
     let mut ear = Ear::new(ours);
@@ -104,6 +108,17 @@ pub(crate) fn spawn(
         Err(Silence::Closed) => Err(StartError::Ended(process.end().to_string())),
         Err(Silence::Error(error)) => Err(error),
     }
+}
+
+/// A group with this process in it, where the box has groups. It worked before: a fault is told, and costs a wall but no job.
+fn group(settings: &JailSettings, name: &str, bounds: GroupBounds, pid: u32) -> Option<Group> {
+    let groups = settings.groups.as_ref().as_ref().ok()?;
+    let grouped = groups
+        .group(name, bounds)
+        .and_then(|group| group.take(pid).map(|()| group));
+    grouped
+        .inspect_err(|error| warn!(%error, runner = name, "no control group for a process with guests"))
+        .ok()
 }
 
 enum Silence {

@@ -47,6 +47,8 @@ pub enum Task {
         kind: Kind,
         /// Jobs at once.
         max_jobs: usize,
+        /// Instances that wait for a job, if they can begin without one.
+        ready: usize,
         /// Bytes of the largest linear memory.
         max_memory: u64,
         /// Bytes of a guest's stack.
@@ -77,8 +79,25 @@ pub struct Hello {
     pub landlock: Landlock,
     /// The system calls that are left to it.
     pub seccomp: Seccomp,
+    /// What it may use of files, processors and memory.
+    pub limits: Rlimits,
     /// How long each step took.
     pub steps: Vec<Step>,
+}
+
+/// Limits of a process, as the kernel has them; none where there is no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rlimits {
+    /// Bytes of a core dump.
+    pub core_bytes: Option<u64>,
+    /// Open files.
+    pub open_files: Option<u64>,
+    /// Bytes of one file.
+    pub file_bytes: Option<u64>,
+    /// Seconds on processors.
+    pub cpu_seconds: Option<u64>,
+    /// Bytes of private memory that it may write to.
+    pub memory: Option<u64>,
 }
 
 /// How far landlock is in force.

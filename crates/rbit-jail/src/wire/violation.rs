@@ -39,6 +39,9 @@ pub enum Violation {
     /// More connections than the job's requests can need.
     #[error("it asks for more connections than the job's limit allows")]
     Connections,
+    /// A connection to where no request of the job can be meant to go.
+    #[error("it asks for a connection to {0}, where its job may not go")]
+    Place(String),
     /// A request that went where nobody connected it to.
     #[error("it notes a request on a connection that it was not given")]
     Unconnected,

@@ -1,16 +1,25 @@
 //! A child that is not what it was started as: whatever it says or does, the parent goes on, and the job in it is a fault of the box.
 
-use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
+use std::{
+    fs, io,
+    net::IpAddr,
+    os::unix::fs::symlink,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use rbit_jail::{
     JailSettings, ProcessExecutor,
-    wire::{Done, FromChild, Hello, Landlock, Seccomp},
+    wire::{Dial, Done, FromChild, Hello, Landlock, Rlimits, Seccomp},
 };
 use rbit_job::{
-    Ending, Plan, Reason, RunnerName, Usage,
+    Ending, Limits, Plan, Reason, RunnerName, Usage,
+    http::{HttpExchange, HttpGrant},
     port::{Execution, Executor as _, Folders, GuestStream, StopCause, StopSignal},
 };
-use rbit_sandbox::{CacheSettings, SandboxSettings};
+use rbit_sandbox::{CacheSettings, Resolver, SandboxSettings};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -64,6 +73,7 @@ impl Bed {
         };
         let guests = SandboxSettings {
             max_jobs: 2,
+            http_ca: self.plan.http.as_ref().map(|_| Vec::new()),
             ..SandboxSettings::default()
         };
         ProcessExecutor::new(JailSettings {
@@ -104,8 +114,14 @@ fn hello() -> Hello {
             is_strict: true,
             allowed: 90,
         },
+        limits: Rlimits::default(),
         steps: vec![],
     }
+}
+
+/// What a child says when it is what it should be.
+fn hello_said() -> Vec<u8> {
+    said(&FromChild::Hello(Box::new(hello())))
 }
 
 fn said(message: &FromChild) -> Vec<u8> {
@@ -122,9 +138,11 @@ fn header(version: u8, kind: u8, length: u32) -> Vec<u8> {
     [&[version, kind, 0, 0][..], &length.to_le_bytes(), &1u64.to_le_bytes()].concat()
 }
 
+const RUN: u8 = 4;
 const LOG: u8 = 6;
 const DONE: u8 = 7;
-const RUN: u8 = 4;
+const ARTIFACT: u8 = 9;
+const DIALLED: u8 = 16;
 
 #[tokio::test]
 async fn a_child_that_breaks_the_protocol_is_killed_and_its_job_is_a_fault_of_the_box() {
@@ -135,6 +153,10 @@ async fn a_child_that_breaks_the_protocol_is_killed_and_its_job_is_a_fault_of_th
         (header(2, DONE, 0), "of version 2"),
         (header(1, 200, 0), "of kind 200"),
         (header(1, RUN, 0), "of kind 4"),
+        (header(1, DIALLED, 0), "of kind 16"),
+        ([header(1, LOG, 5), b"\x09line".to_vec()].concat(), "cannot be read"),
+        (said(&FromChild::Probed("allowed".into())), "`probed` out of turn"),
+        (said(&FromChild::Refused("no".into())), "`refused` out of turn"),
         (header(1, DONE, u32::MAX), "has 4294967295 bytes"),
         (header(1, LOG, 1 << 20), "has 1048576 bytes"),
         ([header(1, DONE, 4), b"{}[]".to_vec()].concat(), "cannot be read"),
@@ -154,6 +176,147 @@ async fn a_child_that_breaks_the_protocol_is_killed_and_its_job_is_a_fault_of_th
         assert_eq!(reason, Reason::HostFault, "{why}: {text}");
         assert!(text.contains("killed: ") && text.contains(why), "{why}: {text}");
     }
+}
+
+/// Knows no name, and remembers for which it was asked.
+#[derive(Default)]
+struct Asked(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Resolver for Asked {
+    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        self.0.lock().unwrap().push(name.to_owned());
+        Err(io::Error::other("nobody has this name"))
+    }
+}
+
+fn dial(number: u64, scheme: &str, authority: &str) -> Vec<u8> {
+    let (scheme, authority) = (scheme.to_owned(), authority.to_owned());
+    let patience = Duration::from_secs(1);
+    said(&FromChild::Dial(
+        1,
+        Dial {
+            number,
+            scheme,
+            authority,
+            patience,
+        },
+    ))
+}
+
+#[tokio::test]
+async fn a_child_that_asks_for_connections_that_its_job_may_not_have_is_killed_and_nothing_is_looked_up_for_it() {
+    let mut this = Bed::with("returns", "r").await;
+    let grant = HttpGrant {
+        allow: vec!["http://*.example.org".parse().unwrap()],
+        ..HttpGrant::default()
+    };
+    this.plan.limits = Limits {
+        http_requests: 2,
+        ..Limits::default()
+    };
+    let known = |number| dial(number, "http", "a.example.org:80");
+    let unasked_address = HttpExchange {
+        address: Some([192, 0, 2, 1].into()),
+        ..HttpExchange::unknown("http://a.example.org".into(), [192, 0, 2, 1].into())
+    };
+    for (http, speech, why) in [
+        (None, known(1), "more connections than"),
+        (
+            Some(&grant),
+            [known(1), known(1), known(2)].concat(),
+            "more connections than",
+        ),
+        (
+            Some(&grant),
+            dial(1, "http", "b.example.net:80"),
+            "a connection to http://b.example.net:80, where",
+        ),
+        // Encrypted is another place.
+        (
+            Some(&grant),
+            dial(1, "https", "b.example.org:443"),
+            "a connection to https://b.example.org:443, where",
+        ),
+        (
+            Some(&grant),
+            dial(1, "http", "x@b.example.org:80"),
+            "a connection to http://x@b.example.org:80, where",
+        ),
+        (
+            Some(&grant),
+            dial(1, "file", "\u{1b}[2J"),
+            r"a connection to file://\u{1b}[2J, where",
+        ),
+        (
+            Some(&grant),
+            said(&FromChild::Exchange(1, Box::new(unasked_address))),
+            "on a connection that it was not given",
+        ),
+    ] {
+        this.plan.http = http.cloned();
+        let asked = Arc::new(Asked::default());
+        let executor = this.impostor(&hello_said(), &speech).resolving_with(asked.clone());
+        let (reason, text) = ending(&this.run(&executor, never()).await);
+        assert_eq!(reason, Reason::HostFault, "{why}: {text}");
+        assert!(text.contains("killed: ") && text.contains(why), "{why}: {text}");
+        assert!(
+            asked.0.lock().unwrap().iter().all(|name| name == "a.example.org"),
+            "{why}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_compiler_that_breaks_the_protocol_is_a_crash_of_this_component_and_nothing_is_kept() {
+    let this = Bed::with("returns", "r").await;
+    let kept = this.folder.path().join("artifacts");
+    for (speech, why) in [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), "of version 72"),
+        (done(1, Ok(vec![])), "`done` out of turn"),
+        (
+            said(&FromChild::Log(1, GuestStream::Stdout, "x".into())),
+            "`log` out of turn",
+        ),
+        (hello_said(), "`hello` out of turn"),
+        (header(1, ARTIFACT, 1 << 30), "has 1073741824 bytes"),
+        // Half of an artifact, and then something else.
+        (
+            [said(&FromChild::Artifact(vec![0; 1 << 10])), header(1, RUN, 0)].concat(),
+            "of kind 4",
+        ),
+    ] {
+        fs::remove_dir_all(&kept).unwrap();
+        let executor = this.impostor(&hello_said(), &speech);
+        let (reason, text) = ending(&this.run(&executor, never()).await);
+        assert_eq!(reason, Reason::InvalidComponent, "{why}: {text}");
+        assert!(text.contains(why), "{why}: {text}");
+        let left = fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path());
+        assert_eq!(left.filter(|path| is_large(path)).count(), 0, "{why}");
+    }
+}
+
+/// Whether there is something in this file, or in this folder.
+fn is_large(path: &Path) -> bool {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.count() > 0,
+        Err(_) => fs::metadata(path).unwrap().len() > 0,
+    }
+}
+
+#[tokio::test]
+async fn what_a_child_says_of_a_job_that_is_over_costs_the_child_and_not_the_job() {
+    let this = Bed::with("returns", "late").await;
+    let line = said(&FromChild::Log(1, GuestStream::Stdout, "afterwards".into()));
+    let executor = this.impostor(&hello_said(), &[done(1, Ok(vec!["a".into()])), line].concat());
+    assert_eq!(this.run(&executor, never()).await.result.unwrap(), ["a"]);
+    // Given to a child that is about to be killed, or to the next one, it ends the same: its own job is the first of that child.
+    let next = this.run(&executor, never()).await;
+    match next.result {
+        Ok(names) => assert_eq!(names, ["a"]),
+        Err(ending) => assert!(ending.to_string().contains("speaks of job 1"), "{ending}"),
+    }
+    assert_eq!(this.log.all(), [] as [String; 0]);
 }
 
 #[tokio::test]

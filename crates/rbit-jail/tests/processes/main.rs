@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
+mod compiling;
 mod hostile_child;
 mod replaced;
 mod second_wall;

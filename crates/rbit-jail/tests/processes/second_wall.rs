@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-use rbit_jail::{JailSettings, look, probe};
+use rbit_jail::{JailSettings, look, probe, wire::Rlimits};
+use rbit_job::Limits;
 use rbit_sandbox::{CacheSettings, SandboxSettings};
 
 fn settings(scratch: &std::path::Path) -> JailSettings {
@@ -73,9 +74,22 @@ fn what_a_child_needs_it_can_do() {
 #[test]
 fn a_child_says_what_is_in_force() {
     let scratch = tempfile::tempdir().unwrap();
-    let hello = look(&settings(scratch.path())).unwrap();
+    let limits = Limits {
+        open_files: 36,
+        disk: 5 << 30,
+        ..Limits::default()
+    };
+    let hello = look(&settings(scratch.path()), &limits).unwrap();
     assert!(
         hello.no_new_privs && hello.landlock.is_enforced && hello.seccomp.is_enforced,
         "{hello:?}"
     );
+    // One job, and one that is going: each with its files, and what the sandbox opens for it.
+    let expected = Rlimits {
+        core_bytes: Some(0),
+        open_files: Some(2 * (36 + 4096 + 64)),
+        file_bytes: Some(5 << 30),
+        ..hello.limits
+    };
+    assert_eq!(hello.limits, expected);
 }

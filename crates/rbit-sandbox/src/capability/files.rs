@@ -12,6 +12,7 @@ mod host;
 mod identity;
 mod ledger;
 mod listing;
+mod preopened;
 mod preview1;
 mod sources;
 mod stream;
@@ -20,6 +21,7 @@ mod view;
 use std::path::Path;
 
 pub(crate) use ledger::{Ledger, Refusal};
+pub(crate) use preopened::{Shown, shown};
 pub(crate) use preview1::{PREVIEW0, PREVIEW1, Preview1, add_to_linker as add_preview1_to_linker};
 pub(crate) use sources::SourcesOnly;
 pub(crate) use view::{Book, Files, FilesView};
@@ -44,7 +46,7 @@ pub(crate) fn grant(wasi: &mut WasiCtxBuilder, folders: &Folders, mounts: &[Moun
     // What makes a folder the current one differs: runtimes ask for its name; C libraries do not, and take relative paths (and
     // absolute ones that begin like no other folder) to a folder called `.`.
     wasi.initial_cwd(GUEST_WORK);
-    preopen(wasi, &folders.work, ".", FsPerms::ReadWrite)?;
+    preopen(wasi, &folders.work, preopened::CURRENT, FsPerms::ReadWrite)?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! would make most languages panic. A line counts as at least [`LINE_COST`] bytes, since its entry in the log is longer than that: empty
 //! lines would otherwise fill a disk under a small cap.
 
+mod length;
 mod line_buffer;
 mod rate;
 mod stream;
@@ -20,7 +21,7 @@ use rbit_job::{
 };
 use rbit_redact::Redactor;
 
-use self::{line_buffer::LineBuffer, rate::Rate, tail::Tail};
+use self::{length::Length, line_buffer::LineBuffer, rate::Rate, tail::Tail};
 use crate::text;
 
 /// Everything one guest prints. Both streams share the limits.
@@ -36,6 +37,7 @@ pub(crate) struct GuestOutput {
 struct Printed {
     bytes: u64,
     lines: Lines,
+    longest: Length,
     stdout: LineBuffer,
     stderr: LineBuffer,
     stderr_tail: Tail,
@@ -54,6 +56,7 @@ impl GuestOutput {
             printed: Mutex::new(Printed {
                 bytes: 0,
                 lines: Lines::new(limits.log_rate),
+                longest: Length::default(),
                 stdout: LineBuffer::new(max_line, redactor.clone()),
                 stderr: LineBuffer::new(max_line, redactor.clone()),
                 stderr_tail: Tail::new(redactor),
@@ -71,6 +74,7 @@ impl GuestOutput {
         if stream == GuestStream::Stderr {
             printed.stderr_tail.push(bytes);
         }
+        printed.longest.push(stream, bytes);
         let room = usize::try_from(self.cap.saturating_sub(printed.bytes)).unwrap_or(usize::MAX);
         let (kept, _) = bytes.split_at(bytes.len().min(room));
         printed.bytes = printed.bytes.saturating_add(bytes.len() as u64);
@@ -126,6 +130,12 @@ impl GuestOutput {
         self.over_cap(&printed)
             .saturating_add(lines.over_cap)
             .saturating_add(lines.over_rate)
+    }
+
+    /// Bytes of the longest line, and the most lines in one second: as they came, kept or not.
+    pub(crate) fn peaks(&self) -> (u64, u64) {
+        let printed = self.lock();
+        (printed.longest.peak(), printed.lines.rate.peak())
     }
 
     /// The last words on stderr, on one line; empty if there were none.
@@ -234,6 +244,7 @@ mod tests {
         let (lines, output) = printed(99, &[(Stdout, "a"), (Stderr, "x\n"), (Stdout, "b\nc")]);
         assert_eq!(lines, ["stderr: x", "stdout: ab", "stdout: c"]);
         assert_eq!(output.bytes(), 6);
+        assert_eq!(output.peaks(), (2, 3));
     }
 
     #[test]

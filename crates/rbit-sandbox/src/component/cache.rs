@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::{
     LoadError,
     file::{ComponentFile, Stamp},
+    wanted::{Waiting, Wanted},
 };
 
 /// Makes of a component's file what jobs need of it.
@@ -21,8 +22,8 @@ pub trait Load: Send + Sync + 'static {
     type Loaded: Clone + Send + Sync + 'static;
 
     /// Reads the file, which must have the digest `pin` if there is one, and does whatever it takes. It is called on a thread that
-    /// may be kept for as long.
-    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Self::Loaded, LoadError>;
+    /// may be kept for as long; what is not `wanted` any more may be given up.
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>, wanted: &Wanted) -> Result<Self::Loaded, LoadError>;
 }
 
 /// What was loaded from which file, by path. It forgets the one unused for longest when there are more than 64.
@@ -33,8 +34,21 @@ pub struct ComponentCache<L: Load> {
     last: Option<Mutex<HashMap<Place, L::Loaded>>>,
 }
 
-/// None while it is being loaded.
-type Loading<T> = watch::Receiver<Option<Result<T, Arc<LoadError>>>>;
+/// What is, or will be, loaded.
+struct Loading<T> {
+    /// None while it is being loaded.
+    result: watch::Receiver<Option<Result<T, Arc<LoadError>>>>,
+    wanted: Wanted,
+}
+
+impl<T> Clone for Loading<T> {
+    fn clone(&self) -> Self {
+        Self {
+            result: self.result.clone(),
+            wanted: self.wanted.clone(),
+        }
+    }
+}
 
 impl<L: Load> ComponentCache<L> {
     /// An empty one.
@@ -60,7 +74,8 @@ impl<L: Load> ComponentCache<L> {
 
     /// What is in a file as it is now, or what was in it last.
     ///
-    /// Loading goes on when the caller gives up, and is then done for the next one.
+    /// When the caller gives up, loading goes on if others wait for it too. What nobody waits for may be given up, and is begun anew
+    /// for the next one.
     pub async fn load(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
         let loaded = self.load_now(path, pin).await;
         let Some(last) = &self.last else { return loaded };
@@ -80,9 +95,10 @@ impl<L: Load> ComponentCache<L> {
     }
 
     async fn load_now(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
-        let mut loading = self.start(path, pin)?;
+        let (mut loading, _waiting) = self.start(path, pin)?;
         // An error, or none after all, means that the thread ended without having loaded anything.
         let loaded = loading
+            .result
             .wait_for(Option::is_some)
             .await
             .ok()
@@ -94,13 +110,14 @@ impl<L: Load> ComponentCache<L> {
     pub fn load_here(&self, path: &Path, pin: Option<&str>) -> Result<L::Loaded, Arc<LoadError>> {
         let mut file = ComponentFile::open(path)?;
         let known = self.files().get(&file, pin);
-        let done = known.and_then(|loading| loading.borrow().clone());
+        let done = known.and_then(|(loading, _)| loading.result.borrow().clone());
         match done {
             Some(loaded) => loaded,
             None => {
-                let loaded = self.loader.load(&mut file, pin).map_err(Arc::new);
-                let (_, loading) = watch::channel(Some(loaded.clone()));
-                self.files().insert(&file, pin, loading);
+                let wanted = Wanted::default();
+                let loaded = self.loader.load(&mut file, pin, &wanted).map_err(Arc::new);
+                let (_, result) = watch::channel(Some(loaded.clone()));
+                self.files().insert(&file, pin, Loading { result, wanted });
                 loaded
             }
         }
@@ -112,26 +129,32 @@ impl<L: Load> ComponentCache<L> {
         self.files().entries.remove(&place);
     }
 
-    /// What is known of the file, or the loading of it, begun on a thread of its own.
-    fn start(&self, path: &Path, pin: Option<&str>) -> Result<Loading<L::Loaded>, LoadError> {
+    /// What is known of the file, or the loading of it, begun on a thread of its own; and that somebody waits for that.
+    fn start(&self, path: &Path, pin: Option<&str>) -> Result<(Loading<L::Loaded>, Option<Waiting>), LoadError> {
         let mut file = ComponentFile::open(path)?;
         let mut files = self.files();
         if let Some(known) = files.get(&file, pin) {
             return Ok(known);
         }
-        let (done, loading) = watch::channel(None);
+        let (done, result) = watch::channel(None);
+        let wanted = Wanted::default();
+        let waiting = wanted.wait();
+        let loading = Loading {
+            result,
+            wanted: wanted.clone(),
+        };
         // Kept until the file has been read again: if its content is the same, nothing is compiled.
         let previous = files.insert(&file, pin, loading.clone());
         let (loader, pin) = (self.loader.clone(), pin.map(str::to_owned));
         let load = move || {
-            done.send_replace(Some(loader.load(&mut file, pin.as_deref()).map_err(Arc::new)));
+            done.send_replace(Some(loader.load(&mut file, pin.as_deref(), &wanted).map_err(Arc::new)));
             drop(previous);
         };
         thread::Builder::new()
             .name("compile".into())
             .spawn(load)
             .map_err(|_| LoadError::NoThread { path: path.to_owned() })?;
-        Ok(loading)
+        Ok((loading, waiting))
     }
 
     fn files(&self) -> MutexGuard<'_, Files<L::Loaded>> {
@@ -165,8 +188,8 @@ impl<T> Default for Files<T> {
 }
 
 impl<T> Files<T> {
-    /// What was loaded from this file, if it is still the same and worth keeping.
-    fn get(&mut self, file: &ComponentFile, pin: Option<&str>) -> Option<Loading<T>> {
+    /// What was loaded from this file, if it is still the same and worth keeping. Where it is being loaded, somebody waits for it now.
+    fn get(&mut self, file: &ComponentFile, pin: Option<&str>) -> Option<(Loading<T>, Option<Waiting>)> {
         self.uses += 1;
         let entry = self
             .entries
@@ -175,8 +198,13 @@ impl<T> Files<T> {
         if !entry.is_current() {
             return None;
         }
+        let is_done = entry.loading.result.borrow().is_some();
+        let waiting = entry.loading.wanted.wait();
+        if !is_done && waiting.is_none() {
+            return None;
+        }
         entry.last_use = self.uses;
-        Some(entry.loading.clone())
+        Some((entry.loading.clone(), waiting))
     }
 
     /// Returns what took this file's place before.
@@ -206,11 +234,11 @@ fn place(file: &ComponentFile, pin: Option<&str>) -> Place {
 
 impl<T> Entry<T> {
     fn is_current(&self) -> bool {
-        match &*self.loading.borrow() {
+        match &*self.loading.result.borrow() {
             Some(Ok(_)) => self.is_settled,
             Some(Err(error)) => self.is_settled && !error.is_transient(),
             // Still loading, or given up by a thread that is no more.
-            None => self.loading.has_changed().is_ok(),
+            None => self.loading.result.has_changed().is_ok(),
         }
     }
 }
@@ -226,13 +254,20 @@ mod tests {
     /// What is known of a file that was loaded long ago with this result.
     fn known(file: &ComponentFile, result: Option<LoadError>, is_settled: bool) -> Option<Loading<()>> {
         let mut files = Files::<()>::default();
-        let (_, loading) = watch::channel(result.map(|error| Err(Arc::new(error))));
-        files.insert(file, None, loading);
+        let (_, result) = watch::channel(result.map(|error| Err(Arc::new(error))));
+        files.insert(file, None, loading(&result));
         files
             .entries
             .values_mut()
             .for_each(|entry| entry.is_settled = is_settled);
-        files.get(file, None)
+        files.get(file, None).map(|(loading, _)| loading)
+    }
+
+    fn loading(result: &watch::Receiver<Option<Result<(), Arc<LoadError>>>>) -> Loading<()> {
+        Loading {
+            result: result.clone(),
+            wanted: Wanted::default(),
+        }
     }
 
     fn invalid(file: &ComponentFile) -> Option<LoadError> {
@@ -269,8 +304,26 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let file = ComponentFile::open(file.path()).unwrap();
         let mut files = Files::<()>::default();
-        let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, None, loading);
+        let (_under_way, result) = watch::channel(None);
+        files.insert(&file, None, loading(&result));
+        assert!(files.get(&file, None).is_some());
+    }
+
+    #[test]
+    fn a_loading_that_nobody_waits_for_any_more_is_not_waited_for_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = ComponentFile::open(file.path()).unwrap();
+        let mut files = Files::<()>::default();
+        let (done, result) = watch::channel(None);
+        files.insert(&file, None, loading(&result));
+        let (first, second) = (files.get(&file, None), files.get(&file, None));
+        drop(first);
+        assert!(files.get(&file, None).is_some());
+        drop(second);
+        assert!(files.get(&file, None).is_none());
+        // Unless it was done all the same.
+        done.send_replace(Some(Ok(())));
+        files.entries.values_mut().for_each(|entry| entry.is_settled = true);
         assert!(files.get(&file, None).is_some());
     }
 
@@ -279,8 +332,8 @@ mod tests {
         let named = tempfile::NamedTempFile::new().unwrap();
         let file = ComponentFile::open(named.path()).unwrap();
         let mut files = Files::<()>::default();
-        let (_under_way, loading) = watch::channel(None);
-        files.insert(&file, None, loading);
+        let (_under_way, result) = watch::channel(None);
+        files.insert(&file, None, loading(&result));
         std::fs::write(named.path(), "more").unwrap();
         assert!(files.get(&ComponentFile::open(named.path()).unwrap(), None).is_none());
     }
@@ -289,7 +342,7 @@ mod tests {
     fn the_file_unused_for_longest_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let mut files = Files::<()>::default();
-        let (_under_way, loading) = watch::channel(None);
+        let (_under_way, result) = watch::channel(None);
         let opened: Vec<_> = (0..=MAX_FILES)
             .map(|number| {
                 let path = folder.path().join(number.to_string());
@@ -297,10 +350,11 @@ mod tests {
                 ComponentFile::open(&path).unwrap()
             })
             .collect();
+        let mut waiting = Vec::new();
         for file in &opened {
             // The first is used before every other one comes, the second never again.
-            files.get(&opened[0], None);
-            files.insert(file, None, loading.clone());
+            waiting.extend(files.get(&opened[0], None));
+            files.insert(file, None, loading(&result));
         }
         assert_eq!(files.entries.len(), MAX_FILES);
         assert!(files.get(&opened[0], None).is_some() && files.get(&opened[1], None).is_none());

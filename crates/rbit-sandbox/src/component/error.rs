@@ -73,6 +73,12 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// Everybody who waited for it has gone.
+    #[error("component `{}` was given up: nobody waited for it any more", path.display())]
+    GivenUp {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is pinned to a digest, and has another.
     #[error("component `{}` has the digest {found}, and is pinned to {expected}", path.display())]
     Pinned {
@@ -110,8 +116,10 @@ impl LoadError {
 #[non_exhaustive]
 pub enum InvalidComponent {
     /// More bytes than are read.
-    #[error("it has more bytes than the limit `component-size`, {}", text::bytes(*max))]
+    #[error("it has {}, more than the limit `component-size`, {}", text::bytes(*size), text::bytes(*max))]
     TooLarge {
+        /// Bytes of the file.
+        size: u64,
         /// The most there may be.
         max: u64,
     },
@@ -128,6 +136,12 @@ pub enum InvalidComponent {
     TooSlow {
         /// How long it may take.
         limit: Duration,
+    },
+    /// The compiler wanted more memory than there is for it.
+    #[error("it takes more memory to compile than the limit `compile-memory`, {}", text::bytes(*limit))]
+    TooMuchMemory {
+        /// How much it may take.
+        limit: u64,
     },
     /// It does not begin like WebAssembly.
     #[error("it is no WebAssembly binary")]
@@ -175,7 +189,11 @@ impl InvalidComponent {
     fn is_limit(&self) -> bool {
         matches!(
             self,
-            Self::TooLarge { .. } | Self::HugeFunction { .. } | Self::TooSlow { .. } | Self::TooCostly(_)
+            Self::TooLarge { .. }
+                | Self::HugeFunction { .. }
+                | Self::TooSlow { .. }
+                | Self::TooMuchMemory { .. }
+                | Self::TooCostly(_)
         )
     }
 }

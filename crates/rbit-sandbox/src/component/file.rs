@@ -57,7 +57,11 @@ impl ComponentFile {
             .read_to_end(&mut bytes)
             .map_err(failed)?;
         if bytes.len() as u64 > max {
-            let source = InvalidComponent::TooLarge { max }.into();
+            let source = InvalidComponent::TooLarge {
+                size: self.stamp.size.max(bytes.len() as u64),
+                max,
+            }
+            .into();
             return Err(LoadError::Invalid {
                 path: self.path.clone(),
                 source,

@@ -28,6 +28,7 @@ use super::{
     function_sizes,
     store::ArtifactStore,
     turns::{Turn, Turns},
+    wanted::Wanted,
 };
 use crate::{SandboxSettings, linker::Linkers, panic_text::panic_text, text};
 
@@ -138,8 +139,8 @@ impl Loader {
 impl Load for Loader {
     type Loaded = Loaded;
 
-    /// Reads the file and compiles what is in it.
-    fn load(&self, file: &mut ComponentFile, pin: Option<&str>) -> Result<Loaded, LoadError> {
+    /// Reads the file and compiles what is in it. The compiler goes on also when nobody wants it any more: it cannot be interrupted here.
+    fn load(&self, file: &mut ComponentFile, pin: Option<&str>, _: &Wanted) -> Result<Loaded, LoadError> {
         let bytes = file.read(self.max_size)?;
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         check_pin(file, pin, &digest)?;

@@ -7,8 +7,9 @@ use wasmtime::{Store, component::ResourceTableError};
 
 use crate::{state::JobState, text};
 
-/// Sets the bounds of one store.
-pub(crate) fn apply(store: &mut Store<JobState>, limits: &Limits) {
+/// Sets the bounds of one store, as its guest's limits are.
+pub(crate) fn apply(store: &mut Store<JobState>) {
+    let limits = store.data().meters.limits;
     store.set_hostcall_fuel(as_size(limits.call_bytes));
     store.set_max_component_handles(limits.handles as usize);
     store.data_mut().table.set_max_capacity(limits.handles as usize);
@@ -22,9 +23,9 @@ pub(crate) fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Strin
             "handles: limit {limit}, peak {limit}, 1 more refused: files, streams, timers and other handles at once"
         ));
     }
-    if mentions(error, RANDOM_EXCEEDED) {
-        let limit = text::bytes(limits.random_bytes);
-        return Some(format!("random-bytes: limit {limit}, more refused in one call"));
+    if let Some(wanted) = number_after(error, RANDOM_EXCEEDED) {
+        let [limit, wanted] = [limits.random_bytes, wanted].map(text::bytes);
+        return Some(format!("random-bytes: limit {limit}, {wanted} refused in one call"));
     }
     if mentions(error, HEADERS_EXCEEDED) {
         let limit = text::bytes(limits.header_bytes);
@@ -38,6 +39,16 @@ pub(crate) fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Strin
 /// The engine keeps the types of these errors to itself, so their words are what there is; a test holds them.
 fn mentions(error: &wasmtime::Error, words: &str) -> bool {
     error.chain().any(|cause| cause.to_string().contains(words))
+}
+
+/// The number that follows these words in what the engine says.
+pub(super) fn number_after(error: &wasmtime::Error, words: &str) -> Option<u64> {
+    error.chain().find_map(|cause| {
+        let text = cause.to_string();
+        let (_, rest) = text.split_once(words)?;
+        let digits = rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    })
 }
 
 pub(crate) fn as_size(bytes: u64) -> usize {

@@ -4,23 +4,33 @@ use std::sync::{Arc, atomic::Ordering};
 
 use wasmtime::{ResourceLimiter, Result};
 
-use super::{MAX_MEMORIES, MAX_TABLES, MemoryLimit, table::TableLimit};
+use super::{GrowthLimit, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::meters::Meters;
 
 /// Answers for one store.
 pub(crate) struct StoreLimiter {
-    pub(crate) memory: MemoryLimit,
-    pub(crate) tables: TableLimit,
+    /// Bytes of all memories.
+    pub(crate) memory: GrowthLimit,
+    /// Elements of all tables.
+    pub(crate) tables: GrowthLimit,
     meters: Arc<Meters>,
 }
 
 impl StoreLimiter {
     pub(crate) fn new(meters: Arc<Meters>) -> Self {
         Self {
-            memory: MemoryLimit::new(meters.limits.memory),
-            tables: TableLimit::new(meters.limits.table_elements.into()),
+            memory: GrowthLimit::new(meters.limits.memory),
+            tables: GrowthLimit::new(meters.limits.table_elements.into()).with_each(MAX_TABLE_ELEMENTS),
             meters,
         }
+    }
+
+    /// Counts on from what another limiter has granted in the same store.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.memory.go_on_from(&other.memory);
+        self.tables.go_on_from(&other.tables);
+        self.meters.memory_peak.store(self.memory.peak(), Ordering::Relaxed);
+        self.meters.table_peak.store(self.tables.peak(), Ordering::Relaxed);
     }
 }
 

@@ -41,7 +41,7 @@ impl Deadline {
         }
     }
 
-    fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.at.is_some_and(|at| Instant::now() >= at)
     }
 }

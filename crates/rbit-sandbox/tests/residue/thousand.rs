@@ -27,6 +27,7 @@ async fn no_thread_no_task_no_file_and_no_folder_is_left_of_a_thousand_jobs_that
     }
     // A guest's memory is given back after its end was reported.
     let after = residue(&bench, |counted| counted.is_no_more_than(&before));
+    println!("before a thousand stopped jobs: {before:?}\nafter them: {after:?}");
     assert!(after.is_no_more_than(&before), "{after:?} instead of {before:?}");
 }
 
@@ -37,7 +38,9 @@ async fn stop_at_timeout(bench: &Bench, plan: &rbit_job::Plan) {
 /// What there is of each.
 #[derive(Debug)]
 struct Residue {
+    processes: usize,
     threads: usize,
+    sockets: usize,
     tasks: usize,
     files: usize,
     in_folder: usize,
@@ -45,7 +48,9 @@ struct Residue {
 
 impl Residue {
     fn is_no_more_than(&self, other: &Self) -> bool {
-        self.threads <= other.threads
+        self.processes <= other.processes
+            && self.threads <= other.threads
+            && self.sockets <= other.sockets
             && self.tasks <= other.tasks
             && self.files <= other.files
             && self.in_folder <= other.in_folder
@@ -58,6 +63,8 @@ fn residue(bench: &Bench, is_expected: impl Fn(&Residue) -> bool) -> Residue {
     let deadline = Instant::now() + PATIENCE / 4;
     loop {
         let counted = Residue {
+            processes: processes(),
+            sockets: sockets(),
             threads: count("/proc/self/task".as_ref()),
             tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
             files: count("/proc/self/fd".as_ref()),
@@ -68,4 +75,19 @@ fn residue(bench: &Bench, is_expected: impl Fn(&Residue) -> bool) -> Residue {
         }
         thread::yield_now();
     }
+}
+
+/// Those that this one has started.
+fn processes() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    children.map(|of_task| of_task.split_whitespace().count()).sum()
+}
+
+fn sockets() -> usize {
+    let files = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
+    targets
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
 }

@@ -10,6 +10,7 @@ use rbit_job::{
 use crate::suite::bench::{self, Bench, ending};
 
 mod disk;
+mod renumber;
 
 /// What the texts of these tests share: all of preview 1 that they use, and a few helpers.
 const PRELUDE: &str = r#"

@@ -194,6 +194,33 @@ async fn tricks_with_host_method_and_headers_reach_nobody() {
     assert_eq!(server.heard().len(), 0);
 }
 
+/// Whoever answers would read them in two ways.
+#[tokio::test]
+async fn a_length_that_is_no_number_or_said_twice_reaches_nobody() {
+    let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
+    for length in ["1x", "+3", "3, 3", "-1", "0x3", "99999999999999999999"] {
+        let header = format!("Content-Length: {length}");
+        let settings = [("header", header.as_str()), ("body-bytes", "3")];
+        let execution = bench
+            .run(&fetches(&bench, &server, "POST http cnx.test:PORT /", &settings))
+            .await;
+        let told = told(&bench, &execution);
+        assert!(told.last().unwrap().starts_with("error: "), "{length}: {told:?}");
+    }
+    assert_eq!(server.heard().len(), 0);
+}
+
+#[tokio::test]
+async fn a_guest_without_any_patience_does_no_harm() {
+    for answer in [Answer::Text("hello"), Answer::Never] {
+        let (bench, server) = (local(), Server::start(answer).await);
+        let plan = fetches(&bench, &server, "GET http cnx.test:PORT /", &[("patience-ms", "0")]);
+        let execution = bench.run(&plan).await;
+        // It may be answered at once.
+        assert_eq!(told(&bench, &execution).len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_guest_cannot_say_who_the_host_is() {
     let (bench, server) = (local(), Server::start(Answer::Text("hello")).await);
@@ -217,6 +244,12 @@ async fn an_allowed_name_with_an_address_that_is_not_public_is_refused() {
         "169.254.169.254",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "100.64.0.1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "2001::7f00:1",
+        "::7f00:1",
+        "192.168.1.1",
     ] {
         let bench = bench(Names::saying(&[&[address]]));
         let server = Server::start(Answer::Text("hello")).await;

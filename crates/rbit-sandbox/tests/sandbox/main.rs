@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
 mod kept;
-mod python;
 mod subject;
 // By its path, so that its modules are beside it for whoever includes it.
 #[path = "suite.rs"]

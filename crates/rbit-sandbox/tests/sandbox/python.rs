@@ -4,6 +4,7 @@ mod alone;
 mod endings;
 mod http;
 mod library;
+mod ready;
 mod web;
 
 use std::{

@@ -1,5 +1,6 @@
 //! What is true of every executor.
 
+mod advisories;
 pub(crate) mod bench;
 mod canned;
 mod chance;
@@ -12,4 +13,5 @@ mod files;
 pub(crate) mod http;
 mod limits;
 mod output;
+mod python;
 mod stop;

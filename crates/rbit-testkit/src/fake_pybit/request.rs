@@ -58,7 +58,7 @@ impl Request {
     }
 
     /// The next request of a connection; none if the client hung up instead.
-    pub(super) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
+    pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Self>> {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();

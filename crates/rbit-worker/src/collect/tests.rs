@@ -167,19 +167,35 @@ fn the_number_the_size_and_the_sum_of_files_are_limited() {
     assert_eq!(error.reason(), Reason::ArtifactLimit);
     assert_eq!(
         error.to_string(),
-        "`/output/large` is larger than the 10 bytes of the limit `artifact-size`"
+        "artifact-size: limit 10 bytes, peak 11 bytes: so much is in `/output/large`"
     );
     let case = case.with_file("one", "0123456789").with_file("two", "0123456789");
     let error = case.collect(&["fits", "one", "two"]).unwrap_err();
     assert_eq!(error.reason(), Reason::ArtifactLimit);
     assert_eq!(
         error.to_string(),
-        "with `/output/two` the files are larger than the 25 bytes of the limit `artifacts-size`"
+        "artifacts-size: limit 25 bytes, peak 30 bytes: so much it is with `/output/two`"
     );
     let error = case.collect(&["a", "b", "c", "d"]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "4 files were returned, and the limit `artifacts` is 3"
+        "artifacts: limit 3, peak 4: so many files were returned"
+    );
+}
+
+#[test]
+fn the_name_of_a_file_has_a_limit_of_its_own() {
+    let limits = Limits {
+        artifact_name: 16,
+        ..Limits::default()
+    };
+    let case = Case::new().with_file("folder/fits.html", "x");
+    assert!(case.collect_within(&["folder/fits.html"], &limits).is_ok());
+    let error = case.collect_within(&["folder/fits-not.html"], &limits).unwrap_err();
+    assert_eq!(error.reason(), Reason::ArtifactLimit);
+    assert_eq!(
+        error.to_string(),
+        "artifact-name: limit 16 bytes, peak 20 bytes: so long is the name of a file"
     );
 }
 

@@ -10,7 +10,7 @@ use crate::{args::CheckArgs, exit_code::Code, failure::Failure, guests::Guests, 
 pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failure> {
     let (checked, _) = settings::check(&args.config, Guests::to_look_at)?;
     let notes: Vec<_> = checked.notes.iter().map(|note| format!("note: {note}\n")).collect();
-    std::io::stderr().write_all(notes.concat().as_bytes())?;
+    std::io::stderr().write_all(&output::without_secrets(notes.concat().as_bytes()))?;
     let Some(settings) = checked.settings else {
         return Err(settings::failure(&checked.problems));
     };

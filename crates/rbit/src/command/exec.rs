@@ -31,7 +31,8 @@ use crate::{
 pub(crate) fn exec(args: &ExecArgs) -> Result<Code, Failure> {
     let cache = Cache::of_user()?;
     let (settings, runner) = setup(args)?.finish(&cache)?;
-    telemetry::start(Format::Text, "warn", Redactor::new(runner.secret_values()))?;
+    output::hide(Redactor::new(runner.secret_values()));
+    telemetry::start(Format::Text, "warn")?;
     let body = body(args)?;
     fs::create_dir_all(&args.output).with_context(|| format!("cannot make `{}`", args.output.display()))?;
     let folder = std::path::absolute(&args.output)?;

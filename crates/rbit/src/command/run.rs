@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rbit_config::{LogFormat, Settings};
-use rbit_redact::Redactor;
 use rbit_worker::{Phase, Shutdown, Until};
 use tracing::{info, warn};
 
@@ -28,6 +27,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
     for note in &checked.notes {
         warn!("{note}");
     }
+    guests.tell_of_groups();
     let until = if args.drain {
         Until::QueuesAreEmpty
     } else {
@@ -67,6 +67,5 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
         LogFormat::Text => Format::Text,
         LogFormat::Json => Format::Json,
     };
-    let secrets = settings.runners.iter().flat_map(|runner| runner.secret_values());
-    telemetry::start(format, settings.log.filter.as_str(), Redactor::new(secrets))
+    telemetry::start(format, settings.log.filter.as_str())
 }

@@ -17,7 +17,6 @@ use std::{
 
 use anyhow::anyhow;
 use rbit_case::{CaseResult, Verdict, report};
-use rbit_redact::Redactor;
 
 use self::{compiled::Compiled, find::Found};
 use crate::{
@@ -40,7 +39,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<Code, Failure> {
         let help = "a case is a file `case.toml` or `NAME.case.toml`; `--filter` leaves those whose name has its text";
         return Err(Failure::new(Code::NoCase, error).with_help(help));
     }
-    telemetry::start(Format::Text, "error", Redactor::new([]))?;
+    telemetry::start(Format::Text, "error")?;
     let results = all(&cases, args)?;
     output::print(match args.format {
         TestFormat::Text => report::as_text(&results),

@@ -13,11 +13,17 @@ pub(crate) fn find(asked: Option<&Path>) -> Result<PathBuf, String> {
         return Ok(asked.to_owned());
     }
     let program = env::current_exe().map_err(|error| format!("it is not known where the program is: {error}"))?;
-    let places = places(program.parent().unwrap_or(Path::new("/")));
+    find_beside(program.parent().unwrap_or(Path::new("/")))
+}
+
+/// The component of the program in this folder.
+fn find_beside(folder: &Path) -> Result<PathBuf, String> {
+    let places = places(folder);
     places.iter().find(|place| place.is_file()).cloned().ok_or_else(|| {
         let places: Vec<_> = places.iter().map(|place| format!("`{}`", place.display())).collect();
         format!(
-            "the component that runs Python is in none of {}; `python-component` in [rbit] can name it",
+            "the component that runs Python is in none of {}; `cargo xtask guests python` builds it, and `python-component` in [rbit] \
+             can name it",
             places.join(", ")
         )
     })
@@ -34,9 +40,9 @@ pub(crate) fn looks_like_one(file: &Path) -> Result<(), String> {
     }
 }
 
-/// Beside the program; where packages install it; where a build from source has it.
+/// Beside the program; where `cargo xtask install` and packages bring it; where a build from source has it.
 fn places(folder: &Path) -> [PathBuf; 3] {
-    ["python.wasm", "../lib/rbit/python.wasm", "../guests/python.wasm"].map(|place| folder.join(place))
+    ["python.wasm", "../share/rbit/python.wasm", "../guests/python.wasm"].map(|place| folder.join(place))
 }
 
 const COMPONENT: [u8; 8] = *b"\0asm\x0d\0\x01\0";
@@ -60,6 +66,26 @@ mod tests {
         );
         fs::write(&file, b"\0asm\x0d\0\x01\0 and more").unwrap();
         assert_eq!(looks_like_one(&file), Ok(()));
+    }
+
+    #[test]
+    fn the_component_that_came_with_the_program_is_looked_for_beside_it_then_where_it_is_installed_then_where_it_is_built()
+     {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("bin");
+        fs::create_dir(&folder).unwrap();
+        let told = find_beside(&folder).unwrap_err();
+        for place in places(&folder).iter().rev() {
+            assert!(told.contains(&format!("`{}`", place.display())), "{told}");
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            // Something else of that name is passed over.
+            fs::create_dir(place).unwrap();
+            assert_ne!(find_beside(&folder).ok().as_ref(), Some(place));
+            fs::remove_dir(place).unwrap();
+            fs::write(place, "").unwrap();
+            assert_eq!(find_beside(&folder).as_ref(), Ok(place));
+        }
+        assert!(told.contains("`cargo xtask guests python` builds it"), "{told}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ def perform(record, settings):
     entry = settings["runner"].partition("!")[2].strip()
     _surround(entry, settings.get("python-path", MODULE_FOLDER).split(":"))
     try:
-        target = _find(entry)
+        target = find(entry)
         return listed(target(rbit.BuildRequest.of(record), settings))
     finally:
         # As at the end of a program: handlers of logs are flushed, for one.
@@ -51,7 +51,7 @@ def _surround(entry, folders):
         print(f"rbit: `{where}` cannot be imported: Python has a module of that name", file=sys.stderr)
 
 
-def _find(entry):
+def find(entry):
     module_name, _, name = entry.partition(":")
     module = _import(module_name)
     try:

@@ -17,6 +17,7 @@ use super::{
     account::{Account, Accounts, Held},
     identity::{self, Seen},
     ledger::{Ledger, NewName, Opened, OverLimit},
+    preopened::{Preopened, Shown},
     sources::SourcesOnly,
     stream::FileWriter,
 };
@@ -34,6 +35,7 @@ pub(crate) struct Book {
     pub(super) open: HashMap<u32, Arc<Held>>,
     /// The folder of which little is shown, if there is one.
     pub(super) sources: Option<SourcesOnly>,
+    pub(crate) preopened: Preopened,
 }
 
 impl Book {
@@ -44,12 +46,19 @@ impl Book {
             gate,
             open: HashMap::new(),
             sources: None,
+            preopened: Preopened::default(),
         }
     }
 
     /// Shows no more of a folder than the sources in it.
     pub(crate) fn showing_only(self, sources: Option<SourcesOnly>) -> Self {
         Self { sources, ..self }
+    }
+
+    /// Tells of these folders, which are none.
+    pub(crate) fn standing_in(self, folders: Vec<Shown>) -> Self {
+        let preopened = Preopened::standing_in(folders);
+        Self { preopened, ..self }
     }
 
     pub(super) fn held(&self, fd: &Resource<Descriptor>) -> Option<Arc<Held>> {

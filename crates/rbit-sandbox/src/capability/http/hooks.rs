@@ -72,6 +72,7 @@ impl HttpHooks {
             // No line for each of a flood.
             return Err(Error::ConnectionLimitReached);
         }
+        self.meter.note_headers(request.headers());
         let to = target(request).ok();
         let record = Record::begin(
             self.log.clone(),

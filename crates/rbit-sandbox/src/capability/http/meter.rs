@@ -1,10 +1,14 @@
 //! What a guest has used of its HTTP limits, and the first thing that it was refused.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use rbit_job::{Limits, Reason, http::HttpRefusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,6 +23,9 @@ pub(crate) struct HttpMeter {
     bytes: AtomicU64,
     under_way: AtomicU64,
     peak: AtomicU64,
+    largest: [AtomicU64; 2],
+    longest_micros: AtomicU64,
+    headers: AtomicU64,
     places: Arc<Semaphore>,
     met: OnceLock<(Reason, String)>,
 }
@@ -28,6 +35,19 @@ pub(crate) struct HttpMeter {
 pub(super) struct Place {
     meter: Arc<HttpMeter>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What single requests had at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HttpPeaks {
+    /// From the call to the end of the answer.
+    pub(crate) time: Duration,
+    /// Bytes of the body.
+    pub(crate) request: u64,
+    /// Bytes of the answer's body.
+    pub(crate) response: u64,
+    /// Bytes of the header fields.
+    pub(crate) headers: u64,
 }
 
 /// Which way a body goes.
@@ -46,6 +66,9 @@ impl HttpMeter {
             bytes: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
             peak: AtomicU64::new(0),
+            largest: Default::default(),
+            longest_micros: AtomicU64::new(0),
+            headers: AtomicU64::new(0),
             places: Arc::new(Semaphore::new(limits.http_concurrency.max(1) as usize)),
             met: OnceLock::new(),
         }
@@ -95,7 +118,27 @@ impl HttpMeter {
         if of_body > limit {
             return over(key, limit, of_body - count, count);
         }
-        together <= self.limits.http_bytes || over("http-bytes", self.limits.http_bytes, before, count)
+        if together > self.limits.http_bytes {
+            return over("http-bytes", self.limits.http_bytes, before, count);
+        }
+        let [out, incoming] = &self.largest;
+        let largest = if way == Way::Out { out } else { incoming };
+        largest.fetch_max(of_body, Ordering::Relaxed);
+        true
+    }
+
+    /// Notes the header fields of a request, counted as wasmtime counts them for the limit: with what it takes to hold them.
+    pub(super) fn note_headers(&self, headers: &HeaderMap) {
+        let names = headers.keys().map(|name| name.as_str().len() + size_of::<HeaderName>());
+        let values = headers.values().map(|value| value.len() + size_of::<HeaderValue>());
+        let bytes = names.chain(values).sum::<usize>();
+        self.headers.fetch_max(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Notes how long a request took.
+    pub(super) fn note_time(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.longest_micros.fetch_max(micros, Ordering::Relaxed);
     }
 
     /// Notes that a request took too long.
@@ -125,6 +168,18 @@ impl HttpMeter {
     /// Requests, those of them that a rule was against, the most at once, and bytes.
     pub(crate) fn counts(&self) -> [u64; 4] {
         [&self.requests, &self.refused, &self.peak, &self.bytes].map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// What single requests had at most.
+    pub(crate) fn peaks(&self) -> HttpPeaks {
+        let read = |peak: &AtomicU64| peak.load(Ordering::Relaxed);
+        let [request, response] = self.largest.each_ref().map(read);
+        HttpPeaks {
+            time: Duration::from_micros(read(&self.longest_micros)),
+            request,
+            response,
+            headers: read(&self.headers),
+        }
     }
 
     fn meet(&self, reason: Reason, text: impl FnOnce() -> String) {
@@ -193,8 +248,33 @@ mod tests {
                 .all(|(way, count, of_body)| meter.count_bytes(*way, *count, *of_body));
             assert_eq!(fits, text.is_none());
             assert!(meter.counts()[3] <= 25);
+            let peaks = meter.peaks();
+            assert!(peaks.request <= 10 && peaks.response <= 20, "{peaks:?}");
             assert_eq!(meter.met().map(|(_, text)| text).as_deref(), text);
         }
+    }
+
+    #[test]
+    fn the_most_that_one_request_had_is_known() {
+        let meter = meter();
+        for body in [3, 7] {
+            meter.count_bytes(Way::Out, body, body);
+        }
+        meter.count_bytes(Way::In, 9, 9);
+        meter.note_headers(&HeaderMap::from_iter([(
+            http::header::HOST,
+            "cnx.org".parse().unwrap(),
+        )]));
+        meter.note_headers(&HeaderMap::new());
+        meter.note_time(Duration::from_millis(8));
+        meter.note_time(Duration::from_millis(5));
+        let peaks = HttpPeaks {
+            time: Duration::from_millis(8),
+            request: 7,
+            response: 9,
+            headers: (11 + size_of::<HeaderName>() + size_of::<HeaderValue>()) as u64,
+        };
+        assert_eq!(meter.peaks(), peaks);
     }
 
     #[tokio::test]

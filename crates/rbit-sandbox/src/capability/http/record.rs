@@ -121,6 +121,7 @@ impl Drop for Record {
             duration: self.started.elapsed(),
             ..self.exchange().clone()
         };
+        self.meter.note_time(exchange.duration);
         self.log.exchange(&exchange);
     }
 }

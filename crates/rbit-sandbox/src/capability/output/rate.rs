@@ -8,6 +8,8 @@ pub(super) struct Rate {
     per_second: u32,
     second: Option<Instant>,
     admitted: u32,
+    came: u64,
+    peak: u64,
 }
 
 impl Rate {
@@ -16,6 +18,8 @@ impl Rate {
             per_second,
             second: None,
             admitted: 0,
+            came: 0,
+            peak: 0,
         }
     }
 
@@ -27,10 +31,18 @@ impl Rate {
         if !is_same {
             self.second = Some(now);
             self.admitted = 0;
+            self.came = 0;
         }
+        self.came += 1;
+        self.peak = self.peak.max(self.came);
         let admits = self.admitted < self.per_second;
         self.admitted += u32::from(admits);
         admits
+    }
+
+    /// The most lines that came in one second.
+    pub(super) fn peak(&self) -> u64 {
+        self.peak
     }
 }
 
@@ -45,5 +57,6 @@ mod tests {
         let at = |millis| start + Duration::from_millis(millis);
         let admitted = [0, 1, 999, 1000, 1001, 1002, 3000].map(|millis| rate.admits(at(millis)));
         assert_eq!(admitted, [true, true, false, true, true, false, true]);
+        assert_eq!(rate.peak(), 3);
     }
 }

@@ -1,7 +1,11 @@
 //! What this machine has that bounds guests from outside of rbit.
 
-use std::{fs, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
+use rbit_jail::look_for_groups;
 use rustix::fs::statfs;
 use serde::Serialize;
 
@@ -12,7 +16,9 @@ pub(super) struct Machine {
     kernel: String,
     /// What `scratch-dir` is on.
     scratch: Scratch,
-    /// Where the memory and processes of all of rbit could be bounded.
+    /// Whether users may have namespaces of their own.
+    user_namespaces: Offer,
+    /// What bounds each process with guests from outside.
     cgroup: Cgroup,
 }
 
@@ -23,28 +29,44 @@ struct Scratch {
     bytes: u64,
 }
 
-/// How far a control group could be given to a process with guests. rbit makes none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What guests of WebAssembly do not need, and other walls do.
+#[derive(Debug, Serialize)]
+struct Offer {
+    is_offered: bool,
+    why_not: Option<String>,
+}
+
+/// Whether a box that is started here gives each process with guests a control group of its own.
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Cgroup {
-    /// No version 2, or without the controllers.
-    NotOffered,
-    /// Its own is not ours to divide.
-    NotDelegated,
-    /// It could be divided.
-    Delegated,
+    /// It does.
+    Divided {
+        /// In this one.
+        folder: PathBuf,
+        /// With bounds for these.
+        controllers: Vec<&'static str>,
+    },
+    /// It goes on without.
+    None {
+        /// For this reason.
+        why: String,
+        /// What would help.
+        help: Option<&'static str>,
+    },
 }
 
 impl Machine {
-    /// Looks, and changes nothing. `scratch_dir` may not be there yet.
-    pub(super) fn look(scratch_dir: &Path) -> Self {
+    /// Looks, and changes nothing. `scratch_dir` may not be there yet. Namespaces have been tried.
+    pub(super) fn look(scratch_dir: &Path, user_namespaces: io::Result<()>) -> Self {
         Self {
             kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
             scratch: scratch(scratch_dir),
-            cgroup: cgroup(
-                Path::new("/sys/fs/cgroup"),
-                &fs::read_to_string("/proc/self/cgroup").unwrap_or_default(),
-            ),
+            user_namespaces: Offer {
+                is_offered: user_namespaces.is_ok(),
+                why_not: user_namespaces.err().map(|error| error.to_string()),
+            },
+            cgroup: cgroup(),
         }
     }
 
@@ -56,13 +78,23 @@ impl Machine {
             }
             Scratch { is_tmpfs: false, .. } => "on a disk: `disk` and `files` of each job are its bounds".to_owned(),
         };
-        let cgroup = match self.cgroup {
-            Cgroup::NotOffered => "not offered: no version 2 with `memory` and `pids`",
-            Cgroup::NotDelegated => "not delegated to this user",
-            Cgroup::Delegated => "delegated, and not used: bound the service as a whole",
+        let cgroup = match &self.cgroup {
+            Cgroup::Divided { folder, controllers } => format!(
+                "each process with guests gets one in `{}`, with bounds for {}",
+                folder.display(),
+                controllers.join(", ")
+            ),
+            Cgroup::None { why, help: None } => format!("none for a box that is started here: {why}"),
+            Cgroup::None { why, help: Some(help) } => {
+                format!("none for a box that is started here: {why}\n               {help}")
+            }
+        };
+        let namespaces = match &self.user_namespaces.why_not {
+            None => "offered to this user; guests of WebAssembly do without".to_owned(),
+            Some(why) => format!("not offered to this user ({why}); guests of WebAssembly do without"),
         };
         format!(
-            "kernel         {}\nscratch-dir    {scratch}\ncgroup         {cgroup}\n",
+            "kernel         {}\nuser namespace {namespaces}\nscratch-dir    {scratch}\ncgroup         {cgroup}\n",
             self.kernel
         )
     }
@@ -78,47 +110,17 @@ fn scratch(folder: &Path) -> Scratch {
     }
 }
 
-/// `own` is what `/proc/self/cgroup` says: of version 2 it has the line `0::/PATH`.
-fn cgroup(root: &Path, own: &str) -> Cgroup {
-    let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
-    let Some(folder) = own.map(|own| root.join(own)) else {
-        return Cgroup::NotOffered;
-    };
-    let controllers = fs::read_to_string(folder.join("cgroup.controllers")).unwrap_or_default();
-    let has = |wanted| controllers.split_whitespace().any(|controller| controller == wanted);
-    if !has("memory") || !has("pids") {
-        return Cgroup::NotOffered;
-    }
-    let is_ours = rustix::fs::access(&folder, rustix::fs::Access::WRITE_OK).is_ok()
-        && rustix::fs::access(folder.join("cgroup.procs"), rustix::fs::Access::WRITE_OK).is_ok();
-    if is_ours {
-        Cgroup::Delegated
-    } else {
-        Cgroup::NotDelegated
+fn cgroup() -> Cgroup {
+    match look_for_groups() {
+        Ok(place) => Cgroup::Divided {
+            folder: place.folder,
+            controllers: place.controllers,
+        },
+        Err(none) => Cgroup::None {
+            why: none.to_string(),
+            help: none.help(),
+        },
     }
 }
 
 const TMPFS: rustix::fs::FsWord = 0x0102_1994;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_is_offered_where_memory_and_processes_can_be_bounded() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("system.slice/rbit.service");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("cgroup.procs"), "").unwrap();
-        let own = "12:pids:/old\n0::/system.slice/rbit.service\n";
-        for (controllers, expected) in [
-            ("hugetlb", Cgroup::NotOffered),
-            ("cpu memory", Cgroup::NotOffered),
-            ("cpu memory pids", Cgroup::Delegated),
-        ] {
-            fs::write(folder.join("cgroup.controllers"), controllers).unwrap();
-            assert_eq!(cgroup(root.path(), own), expected, "{controllers}");
-        }
-        assert_eq!(cgroup(root.path(), "12:pids:/old\n"), Cgroup::NotOffered);
-    }
-}

@@ -31,6 +31,7 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "log_bytes": record.usage.log_bytes,
         "usage": shares::as_json(&record.usage, record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts())),
         "component": record.usage.component.map(|digest| digest.to_string()),
+        "was_ready": record.usage.was_ready,
     })
 }
 

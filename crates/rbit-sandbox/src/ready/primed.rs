@@ -1,0 +1,168 @@
+//! One instance that waits.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use rbit_job::{
+    Ending, Limits, Plan,
+    http::HttpExchange,
+    port::{GuestLog, GuestStream},
+};
+use rbit_redact::Redactor;
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::{
+    bindings::{self, RunnerPre},
+    capability::{
+        files::{Shown, shown},
+        output::GuestOutput,
+    },
+    component::{Entry, Runner},
+    guest,
+    limit::Deadline,
+    meters::{CpuClock, Meters},
+    state::JobState,
+};
+
+/// An instance that needs nothing but a job.
+pub(crate) struct Primed {
+    instance: bindings::Runner,
+    store: Store<JobState>,
+    runner: Arc<Runner>,
+    shape: Shape,
+}
+
+/// What must be known of a job before an instance can begin for it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Shape {
+    limits: Limits,
+    folders: Vec<Shown>,
+}
+
+impl Shape {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            limits: plan.limits,
+            folders: shown(&plan.mounts),
+        }
+    }
+}
+
+/// Why there is none.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotPrimed {
+    #[error("the component is none that can begin without a job")]
+    Kind,
+    #[error("cannot start what it would wait with")]
+    Runtime(#[source] io::Error),
+    #[error("it did not come to the point at which it needs a job")]
+    Guest(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("it took longer than {PATIENCE:?}")]
+    TooSlow,
+    #[error("it keeps something of the host's")]
+    Holds,
+    #[error("it met a limit")]
+    Limit,
+}
+
+/// Why it was interrupted.
+#[derive(Debug, thiserror::Error)]
+enum Interrupted {
+    #[error("nobody wants it any more")]
+    Unwanted,
+    #[error("it uses too much time on a processor")]
+    Slow,
+}
+
+impl Primed {
+    /// Makes one. It keeps the caller's thread.
+    pub(super) fn make(runner: Arc<Runner>, shape: Shape, is_over: &Arc<AtomicBool>) -> Result<Self, NotPrimed> {
+        let Entry::Runner(pre) = &runner.entry else {
+            return Err(NotPrimed::Kind);
+        };
+        let output = Arc::new(GuestOutput::new(Arc::new(Nobody), &shape.limits, Redactor::default()));
+        let meters = Arc::new(Meters::new(shape.limits, output));
+        let mut store = JobState::idle(meters.clone(), shape.folders.clone()).into_store(runner.engine());
+        interrupt(&mut store, &meters, is_over.clone());
+        let runtime = guest::runtime(false).map_err(NotPrimed::Runtime)?;
+        let begun = runtime.block_on(async { tokio::time::timeout(PATIENCE, begin(pre, &mut store)).await });
+        let instance = begun
+            .map_err(|_| NotPrimed::TooSlow)?
+            .map_err(|error| NotPrimed::Guest(error.into_boxed_dyn_error()))?;
+        let state = store.data_mut();
+        if !state.holds_folders_only() {
+            return Err(NotPrimed::Holds);
+        }
+        if state
+            .limiter
+            .memory
+            .refused()
+            .or(state.limiter.tables.refused())
+            .is_some()
+        {
+            return Err(NotPrimed::Limit);
+        }
+        Ok(Self {
+            instance,
+            store,
+            runner,
+            shape,
+        })
+    }
+
+    /// Whether it is an instance of this runner for a job like this.
+    pub(super) fn fits(&self, runner: &Arc<Runner>, shape: &Shape) -> bool {
+        Arc::ptr_eq(&self.runner, runner) && self.shape == *shape
+    }
+
+    /// Gives it a job: what it has of the host from now on is what a fresh instance would have.
+    pub(crate) fn give(self, state: JobState) -> Result<(Store<JobState>, bindings::Runner), Ending> {
+        let Self {
+            instance, mut store, ..
+        } = self;
+        JobState::give_way(&mut store, state)?;
+        Ok((store, instance))
+    }
+}
+
+async fn begin(pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> wasmtime::Result<bindings::Runner> {
+    let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
+    let prime = instance.get_typed_func::<(), ()>(&mut *store, PRIME)?;
+    prime.call_async(&mut *store, ()).await?;
+    bindings::Runner::new(store, &instance)
+}
+
+/// Makes it end when nobody wants it any more, or when it takes too long.
+fn interrupt(store: &mut Store<JobState>, meters: &Arc<Meters>, is_over: Arc<AtomicBool>) {
+    let (deadline, clock, meters) = (Deadline::after(PATIENCE), CpuClock::start(), meters.clone());
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        if is_over.load(Ordering::Relaxed) {
+            return Err(Interrupted::Unwanted.into());
+        }
+        if deadline.is_over() || meters.note_cpu(clock) > PATIENCE {
+            return Err(Interrupted::Slow.into());
+        }
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
+}
+
+/// Hears what is printed before there is a job.
+struct Nobody;
+
+impl GuestLog for Nobody {
+    fn line(&self, _: GuestStream, _: &str) {}
+
+    fn exchange(&self, _: &HttpExchange) {}
+}
+
+/// What a component exports that can begin without a job.
+const PRIME: &str = "prime";
+/// How long it may take to begin.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);

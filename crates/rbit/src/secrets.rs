@@ -1,0 +1,34 @@
+//! What must not be shown: the secrets of runners, and the box's own passwords.
+
+use rbit_config::{Settings, Source};
+use rbit_redact::Redactor;
+use secrecy::ExposeSecret as _;
+
+/// Takes all of them out.
+pub(crate) fn redactor(settings: &Settings) -> Redactor {
+    let of_runners = settings.runners.iter().flat_map(|runner| runner.secret_values());
+    Redactor::new(of_runners.chain(passwords(settings)))
+}
+
+/// Takes the box's own passwords out.
+pub(crate) fn own(settings: &Settings) -> Redactor {
+    Redactor::new(passwords(settings))
+}
+
+/// For the broker and the front-end.
+fn passwords(settings: &Settings) -> impl Iterator<Item = &str> {
+    let broker = match &settings.source {
+        Source::Amqp(amqp) => Some(amqp.password.expose_secret()),
+        Source::Local => None,
+    };
+    let front_end = settings.pybit.as_ref().and_then(|pybit| pybit.credentials.as_ref());
+    let front_end = front_end.map(|credentials| credentials.password.expose_secret());
+    // A short one, such as the broker's `guest`, is part of too many words, and guessed anyway.
+    [broker, front_end]
+        .into_iter()
+        .flatten()
+        .filter(|password| password.len() >= MIN_PASSWORD)
+}
+
+/// Bytes of a password that is looked for.
+const MIN_PASSWORD: usize = 6;

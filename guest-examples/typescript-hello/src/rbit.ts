@@ -1,0 +1,127 @@
+// What a script lacks here: files, lines of the log, types, and the two words for a job that is not done. Copy it, with wasi.d.ts, into a
+// runner of your own.
+//
+// QuickJS brings the language and nothing of a browser or of Node.js: no `console`, no `fetch`, no `setTimeout`, no `TextEncoder`.
+import { getStderr } from "wasi:cli/stderr@0.2.12";
+import { getStdout } from "wasi:cli/stdout@0.2.12";
+import { getDirectories } from "wasi:filesystem/preopens@0.2.12";
+
+/** One job, as the front-end described it. Its texts are a stranger's. */
+export interface Request {
+  job: string;
+  package: string;
+  version: string;
+  arch: string;
+  suite: string;
+  dist: string;
+  format: string;
+  buildEnv?: string | null;
+  master: boolean;
+  transport: { method: string; uri?: string | null; vcsId?: string | null };
+  commands?: string | null;
+  timestamp: number;
+  attempt: number;
+}
+
+/** The keys and values of the runner's section in the INI file, in its order. */
+export type Settings = Map<string, string>;
+
+/** Why a job is not done, as the host knows it. */
+export interface Ending {
+  tag: "failed" | "blocked";
+  val: string;
+}
+
+/** The job will not succeed by being tried again: `throw failed("…")`. */
+export const failed = (text: string): Ending => ({ tag: "failed", val: text });
+
+/** Something is not there yet, and the job is to come again later: `throw blocked("…")`. */
+export const blocked = (text: string): Ending => ({ tag: "blocked", val: text });
+
+/**
+ * Makes a runner of a function, which returns the files to deliver, as absolute paths below `/output`. A file that cannot be read or
+ * written fails the job; any other error that nobody catches ends it as a crash.
+ */
+export const runner =
+  (job: (request: Request, settings: Settings) => string[]) =>
+  (request: Request, settings: [string, string][]): string[] => {
+    try {
+      // The engine takes numbers of 32 bits for signed ones.
+      return job({ ...request, attempt: request.attempt >>> 0 }, new Map(settings));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw failed(error.message);
+    }
+  };
+
+/** Prints a line to the job's log. */
+export const print = (text: string): void => write(getStdout(), text + "\n");
+
+/** Prints a line to the job's log, as an error. */
+export const printError = (text: string): void => write(getStderr(), text + "\n");
+
+/** A file that cannot be read or written; its `code` is WASI's, such as "no-entry". */
+export class FileError extends Error {
+  constructor(
+    doing: string,
+    path: string,
+    readonly code: string,
+  ) {
+    super(`cannot ${doing} \`${path}\`: ${code}`);
+  }
+}
+
+/** The text of a file. */
+export const readText = (path: string): string =>
+  at("read", path, (folder, name) => {
+    const file = folder.openAt({ symlinkFollow: true }, name, {}, { read: true });
+    const all: number[] = [];
+    for (let isLast = false; !isLast; ) {
+      const [bytes, atEnd] = file.read(65536, all.length);
+      for (const byte of bytes) all.push(byte);
+      isLast = atEnd || bytes.length === 0;
+    }
+    return decode(all);
+  });
+
+/** Writes a file anew. */
+export const writeText = (path: string, text: string): void =>
+  at("write", path, (folder, name) => {
+    const file = folder.openAt({}, name, { create: true, truncate: true }, { write: true });
+    const bytes = encode(text);
+    for (let offset = 0; offset < bytes.length; ) offset += file.write(bytes.slice(offset, offset + 65536), offset);
+  });
+
+/** Makes a folder. */
+export const makeFolder = (path: string): void => at("make", path, (folder, name) => folder.createDirectoryAt(name));
+
+/** Calls `action` with the open folder that a path begins with, and the rest of the path. */
+function at<T>(doing: string, path: string, action: (folder: Descriptor, name: string) => T): T {
+  for (const [folder, root] of getDirectories()) {
+    if (!path.startsWith(root + "/")) continue;
+    try {
+      return action(folder, path.slice(root.length + 1));
+    } catch (error) {
+      throw new FileError(doing, path, codeOf(error));
+    }
+  }
+  throw new FileError(doing, path, "no-entry");
+}
+
+// WASI's error codes arrive as what was thrown, or as its payload.
+function codeOf(error: unknown): string {
+  const known = error as { payload?: unknown; val?: unknown; message?: unknown } | undefined;
+  return String(known?.payload ?? known?.val ?? known?.message ?? error);
+}
+
+function write(stream: OutputStream, text: string): void {
+  const bytes = encode(text);
+  // A stream takes so much in one call.
+  for (let offset = 0; offset < bytes.length; offset += 4096) stream.blockingWriteAndFlush(bytes.slice(offset, offset + 4096));
+}
+
+const encode = (text: string): Uint8Array =>
+  Uint8Array.from(unescape(encodeURIComponent(text)), (letter) => letter.charCodeAt(0));
+
+const decode = (bytes: number[]): string =>
+  decodeURIComponent(bytes.map((byte) => "%" + byte.toString(16).padStart(2, "0")).join(""));

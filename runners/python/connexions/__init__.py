@@ -1,0 +1,1 @@
+"""What the Connexions runners in Python share: fetching, unpacking and reading a collection."""

@@ -1,0 +1,96 @@
+import html.parser
+import io
+import unittest
+import zipfile
+
+import collxml
+import offlinezip
+import rbit
+from connexions import pages, tree
+from connexions.archive import Archive
+
+from .fixture import FOLDER, complete
+
+
+class Links(html.parser.HTMLParser):
+    """What a page leads to, and where others may lead on it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.hrefs, self.ids = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids.add(attributes.get("id"))
+        self.hrefs += [attributes[name] for name in ("href", "src") if name in attributes]
+
+
+class OfflinezipTest(unittest.TestCase):
+    def setUp(self):
+        self.files = offlinezip.files(Archive(complete()))
+
+    def test_the_start_page_has_the_contents_as_deep_as_the_collection(self):
+        start = self.files["index.html"].decode()
+        self.assertIn("Pebbles &amp; Rivers: A $hort Course", start)
+        self.assertIn("Ada Brook, Ivo Štein", start)
+        self.assertIn('<li><a href="m50101.html">How Water Moves</a></li><li>Stones<ol><li><a href="m50102.html">', start)
+
+    def test_every_link_leads_to_a_place_that_is_there(self):
+        read = {name: Links(data.decode()) for name, data in self.files.items() if name.endswith(".html")}
+        self.assertEqual(len(read), 4)
+        checked = 0
+        for name, page in read.items():
+            for href in page.hrefs:
+                if not href.startswith("http"):
+                    file, _, id = href.partition("#")
+                    self.assertIn(file or name, self.files, href)
+                    if id:
+                        self.assertIn(id, read[file or name].ids, href)
+                    checked += 1
+        self.assertGreater(checked, 15)
+
+    def test_each_generation_of_cnxml_becomes_a_page_with_all_that_it_has(self):
+        old, middle, new = (self.files["m5010{}.html".format(number)].decode() for number in (1, 2, 3))
+        self.assertIn("<msqrt>", old)
+        self.assertNotIn("annotation", old)
+        self.assertIn('<img src="pictures/1.png" alt="Round grey stones on sand">', middle)
+        self.assertIn('<th colspan="2">Weight &amp; spread</th>', new)
+        self.assertIn("&lt; 1 kg\nEND { print sum / n }</code></pre>", new)
+
+    def test_a_text_that_would_be_markup_stays_a_text(self):
+        root = tree.read("a", b"<d><content><para>&lt;script&gt;<link url='javascript:x'>a</link><script>b</script></para></content></d>")
+        body = pages.Page("m1", {"m1": "One"}, Archive(complete())).body(root)
+        self.assertEqual(body, '<div class="para">&lt;script&gt;ab</div>')
+
+    def test_it_is_the_same_bytes_each_time(self):
+        once = offlinezip.packed("a", self.files)
+        self.assertEqual(once, offlinezip.packed("a", offlinezip.files(Archive(complete()))))
+        self.assertIn("a/index.html", zipfile.ZipFile(io.BytesIO(once)).namelist())
+
+
+class CollxmlTest(unittest.TestCase):
+    def test_the_latest_version_is_what_the_collection_says(self):
+        data = (FOLDER / "collection.xml").read_bytes()
+        self.assertEqual(collxml.version_of(data, "latest"), "1.3")
+        self.assertEqual(collxml.version_of(data, "1.2"), "1.2")
+
+    def test_what_is_no_collection_fails(self):
+        for data in (b"<html/>", b"no", b"\xff"):
+            with self.subTest(data), self.assertRaises(rbit.Failed):
+                collxml.version_of(data, "1.2")
+
+
+class TreeTest(unittest.TestCase):
+    def test_entities_of_html_are_known_and_those_of_a_document_are_not_expanded(self):
+        self.assertEqual(tree.read("a", b"<a>&alpha;&amp;<![CDATA[&b;]]></a>").text, "α&&b;")
+        with self.assertRaises(rbit.Failed):
+            tree.read("a", b"<!DOCTYPE a [<!ENTITY b 'x'>]><a>&b;</a>")
+
+    def test_depth_has_a_bound(self):
+        with self.assertRaises(rbit.Failed):
+            tree.read("a", b"<a>" * 201 + b"</a>" * 201)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,69 @@
+//! Guests that take half an hour to build: kept by what they are made of, and built only when somebody asks for them.
+//!
+//! `RBIT_GUEST_CACHE` may name a folder that survives this checkout, such as one that CI keeps.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+use super::{digest::Digest, digest_file, guest::Guest, wasm_file};
+use crate::program;
+
+/// Takes those that are kept to their place, and leaves out those that nobody asked for. What remains is to be built.
+pub(crate) fn settle<'a>(
+    stale: Vec<(&'a Guest, Digest)>,
+    names: &[String],
+    folder: &Path,
+) -> anyhow::Result<Vec<(&'a Guest, Digest)>> {
+    let mut rest = vec![];
+    for (guest, digest) in stale {
+        if !guest.is_costly {
+            rest.push((guest, digest));
+        } else if is_fetched(guest, &digest, folder)? {
+            println!("guests: {:14} is kept from an earlier build", guest.name);
+        } else if names.contains(&guest.name) {
+            println!("guests: {:14} takes half an hour the first time", guest.name);
+            rest.push((guest, digest));
+        } else {
+            // What was made of other sources is of no use to a test.
+            let _ = fs::remove_file(wasm_file(&guest.name, folder));
+            println!(
+                "guests: {0:14} is not built, as that takes half an hour: cargo xtask guests {0}",
+                guest.name
+            );
+        }
+    }
+    Ok(rest)
+}
+
+/// Keeps what was built.
+pub(crate) fn keep(guest: &Guest, digest: &Digest, folder: &Path) -> anyhow::Result<()> {
+    let kept = kept(guest, digest);
+    let cache = kept.parent().context("a file in a folder")?;
+    fs::create_dir_all(cache).with_context(|| format!("cannot make `{}`", cache.display()))?;
+    let draft = kept.with_extension("new");
+    fs::copy(wasm_file(&guest.name, folder), &draft).with_context(|| format!("cannot write `{}`", draft.display()))?;
+    fs::rename(&draft, &kept).with_context(|| format!("cannot write `{}`", kept.display()))
+}
+
+fn is_fetched(guest: &Guest, digest: &Digest, folder: &Path) -> anyhow::Result<bool> {
+    let kept = kept(guest, digest);
+    if !kept.is_file() {
+        return Ok(false);
+    }
+    let place = wasm_file(&guest.name, folder);
+    let draft = place.with_extension("wasm.new");
+    fs::copy(&kept, &draft).with_context(|| format!("cannot copy `{}`", kept.display()))?;
+    fs::rename(&draft, &place).with_context(|| format!("cannot write `{}`", place.display()))?;
+    digest.store(&digest_file(&guest.name, folder))?;
+    Ok(true)
+}
+
+fn kept(guest: &Guest, digest: &Digest) -> PathBuf {
+    let cache =
+        env::var_os("RBIT_GUEST_CACHE").map_or_else(|| program::target_folder().join("guests-kept"), PathBuf::from);
+    cache.join(format!("{}-{}.wasm", guest.name, digest.digits()))
+}
