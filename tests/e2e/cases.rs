@@ -3,13 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Output, Stdio},
+    time::Duration,
 };
 
 use rbit_testkit::guests::{Fixture, guest, programs_with};
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::rbit_program::{rbit, stderr, stdout};
+use crate::rbit_program::{Running, rbit, stderr, stdout};
 
 /// Where modules are that `cargo xtask guests` built.
 fn modules() -> PathBuf {
@@ -232,6 +234,35 @@ fn a_case_whose_runner_is_not_there_is_broken_whatever_its_language() {
         assert_eq!(output.status.code(), Some(20), "{told}");
         assert!(told.starts_with("broken") && told.contains(words), "{runner}: {told}");
     }
+}
+
+#[tokio::test]
+async fn ctrl_c_stops_the_cases_that_run_and_those_that_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = format!("runner = 'wasm!{}'", Fixture::LoopsForever.path().display());
+    for name in ["one", "two", "three"] {
+        fs::write(folder.path().join(format!("{name}.case.toml")), &runner).unwrap();
+    }
+    let cache = folder.path().join("cache");
+    let mut command = rbit();
+    command
+        .args(["test", "--jobs", "1", "--format", "json"])
+        .env("XDG_CACHE_HOME", &cache)
+        .current_dir(folder.path())
+        .stdout(Stdio::piped());
+    let running = Running::start(&mut command);
+    // It listens before it has anything to keep.
+    while !cache.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    running.signal(Signal::INT);
+    let output = running.wait();
+    assert_eq!(
+        (output.status.code(), json(&output)["stopped"].as_u64()),
+        (Some(130), Some(3)),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

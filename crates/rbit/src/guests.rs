@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{Groups, JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    CommandLine, Limits, Plan, error_chain,
+    CommandLine, Limits, Plan, Processor, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
@@ -61,6 +61,15 @@ impl Guests {
 }
 
 impl Guests {
+    /// Has what a processor names compiled and kept. What is wrong with it is told to whoever runs it.
+    pub(crate) fn warm(&self, processor: &Processor) {
+        match processor {
+            Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
+            Processor::Python(call) => drop(self.inspect(&call.component, None)),
+            Processor::Shell(line) => drop(self.inspect_command(line)),
+        }
+    }
+
     /// Tells the log what bounds processes with guests from outside.
     pub(crate) fn tell_of_groups(&self) {
         let Self::Apart(processes) = self else { return };

@@ -1,4 +1,7 @@
-use super::*;
+use std::path::Path;
+
+use super::{read::DEFAULT_CLOCK, *};
+use crate::file::CaseFile;
 
 fn read(case: &str, suite: Option<&str>) -> Result<Case, CaseError> {
     let source = |path: &'static str, text| Source {

@@ -1,18 +1,21 @@
 //! One job, from its request to what came of it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, thread};
 
 use jiff::Timestamp;
 use rbit_config::Settings;
-use rbit_job::{Attempt, Ending, JobKey, JobRequest, Outcome, Plan, QueueName, Runner, Usage, port::StopSignal};
+use rbit_job::{
+    Attempt, Ending, JobKey, JobRequest, Outcome, Plan, Processor, QueueName, Runner, Usage, port::StopSignal,
+};
 use rbit_worker::{Performed, ScratchRoot, Workbench, perform_alone};
+use tokio::sync::oneshot;
 
 use super::{Recording, recording::Heard};
 use crate::{failure::Failure, guests::Guests};
 
 /// What jobs run on.
 pub(crate) struct Bench {
-    guests: Guests,
+    guests: Arc<Guests>,
     scratch: ScratchRoot,
 }
 
@@ -27,9 +30,24 @@ impl Bench {
     /// What `rbit run` would have for these settings.
     pub(crate) fn open(settings: &Settings) -> Result<Self, Failure> {
         Ok(Self {
-            guests: Guests::of_a_box(Some(settings))?,
+            guests: Arc::new(Guests::of_a_box(Some(settings))?),
             scratch: ScratchRoot::open(&settings.scratch_dir)?,
         })
+    }
+
+    /// Compiles what a runner needs, unless that was kept from before.
+    pub(crate) async fn prepare(&self, processor: &Processor, stop: StopSignal) {
+        let (done, is_done) = oneshot::channel();
+        let (guests, processor) = (Arc::clone(&self.guests), processor.clone());
+        // Whoever wants the end does not wait for a compiler: what it began ends with this process.
+        thread::spawn(move || {
+            guests.warm(&processor);
+            done.send(())
+        });
+        tokio::select! {
+            _ = is_done => {}
+            _ = stop => {}
+        }
     }
 
     /// Runs a plan; its files go to its `output_dir`.
@@ -41,7 +59,7 @@ impl Bench {
     ) -> Ran {
         let key = JobKey::of(&plan.queue, Some(&plan.request.job), b"");
         let bench = Workbench {
-            executor: &self.guests,
+            executor: &*self.guests,
             scratch: &self.scratch,
         };
         let performed = perform_alone(bench, plan, &key, log.clone(), stop).await;

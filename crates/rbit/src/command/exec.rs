@@ -1,5 +1,6 @@
 //! `rbit exec`: one job by hand.
 
+mod patience;
 mod report;
 
 use std::{
@@ -11,7 +12,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use rbit_job::{Attempt, Ending, JobId, JobRequest, Processor, Reason};
+use rbit_config::Settings;
+use rbit_job::{Attempt, Ending, JobId, JobRequest, Plan, Processor, Reason, Runner};
 use rbit_redact::Redactor;
 
 use crate::{
@@ -39,14 +41,7 @@ pub(crate) fn exec(args: &ExecArgs) -> Result<Code, Failure> {
         Err(error) => Ran::unstarted(Ending::refused(Reason::Undecodable, error.to_string())),
         Ok(request) => match plan(&request, &runner, Attempt::new(args.attempt), &folder) {
             Err(ending) => Ran::unstarted(ending),
-            Ok(plan) => {
-                let bench = Bench::open(&settings)?;
-                wiring::control_runtime()?.block_on(async {
-                    let interrupt = Interrupt::listen()?;
-                    let log = Arc::new(Recording::new(true));
-                    anyhow::Ok(bench.run(&plan, log, &|| interrupt.signal()).await)
-                })?
-            }
+            Ok(plan) => run(&plan, &settings, &runner)?,
         },
     };
     let code = Code::of_outcome(ran.performed.outcome.reason().kind());
@@ -55,6 +50,18 @@ pub(crate) fn exec(args: &ExecArgs) -> Result<Code, Failure> {
         false => report::as_text(&ran),
     })?;
     Ok(code)
+}
+
+fn run(plan: &Plan, settings: &Settings, runner: &Runner) -> Result<Ran, Failure> {
+    let bench = Bench::open(settings)?;
+    let ran = wiring::control_runtime()?.block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let compiling = bench.prepare(&runner.processor, interrupt.signal());
+        patience::wait(&runner.processor, compiling).await;
+        let log = Arc::new(Recording::new(true));
+        anyhow::Ok(bench.run(plan, log, &|| interrupt.signal()).await)
+    })?;
+    Ok(ran)
 }
 
 /// The runner, with what the flags put over it.

@@ -1,5 +1,6 @@
 //! `rbit test`: cases, kept as data.
 
+mod compiled;
 mod find;
 mod load;
 mod module_dir;
@@ -17,7 +18,7 @@ use std::{
 use anyhow::anyhow;
 use rbit_case::{CaseResult, Verdict, report};
 
-use self::find::Found;
+use self::{compiled::Compiled, find::Found};
 use crate::{
     alone::{Cache, Interrupt},
     args::{TestArgs, TestFormat},
@@ -56,6 +57,7 @@ fn all(cases: &[Found], args: &TestArgs) -> Result<Vec<CaseResult>, Failure> {
         args,
         cache: Cache::of_user()?,
         interrupt,
+        compiled: Compiled::default(),
     };
     let jobs = args
         .jobs

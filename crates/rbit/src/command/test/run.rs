@@ -11,7 +11,7 @@ use rbit_case::{
 use rbit_job::{Outcome, OutcomeKind, Plan, http::HttpExchange};
 use tokio::runtime::Handle;
 
-use super::{find::Found, load};
+use super::{compiled::Compiled, find::Found, load};
 use crate::{
     alone::{self, Cache, Interrupt, Ran, Recording, plan},
     args::TestArgs,
@@ -23,6 +23,7 @@ pub(super) struct Bench<'a> {
     pub(super) args: &'a TestArgs,
     pub(super) cache: Cache,
     pub(super) interrupt: Interrupt,
+    pub(super) compiled: Compiled,
 }
 
 impl Bench<'_> {
@@ -52,6 +53,8 @@ impl Bench<'_> {
         let setup = load::setup(&case, self.args).map_err(failure::into_error)?;
         let (settings, runner) = setup.finish(&self.cache).map_err(failure::into_error)?;
         let bench = alone::Bench::open(&settings).map_err(failure::into_error)?;
+        let compiling = bench.prepare(&runner.processor, self.interrupt.signal());
+        runtime.block_on(self.compiled.once(&runner.processor, compiling));
         let mut first: Option<Observed> = None;
         for number in 1..=self.args.repeat.get() {
             let output = tempfile::tempdir().context("cannot make a folder for the artifacts")?;
