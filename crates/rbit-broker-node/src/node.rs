@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -90,6 +91,7 @@ impl Node {
 
     /// Starts it again after [`Self::kill`], with what it had on its disk, and waits until it takes connections.
     pub fn revive(&self) -> anyhow::Result<()> {
+        self.wait_until_its_ports_are_free()?;
         self.spawn()?;
         self.wait_until_it_answers()
     }
@@ -154,6 +156,20 @@ impl Node {
                 );
             }
             thread::park_timeout(LOOK_AGAIN);
+        }
+        Ok(())
+    }
+
+    /// A node that was killed may have them for a moment more, and the next one would take it for a stranger.
+    fn wait_until_its_ports_are_free(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        for port in [self.port, self.distribution] {
+            while let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+                if Instant::now() > deadline {
+                    bail!("port {port} of a RabbitMQ node that was killed does not become free: {error}");
+                }
+                thread::park_timeout(LOOK_AGAIN);
+            }
         }
         Ok(())
     }
