@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     guests, program,
-    timed::{TimedBox, median, show, show_head},
+    timed::{TimedBox, isolation, median, show, show_head},
 };
 
 /// Prints the times of both executors: of a job that does nothing, and of one that delivers a file; of the first job of a box, and of
@@ -19,8 +19,8 @@ pub(crate) fn measure(jobs: usize, boxes: usize) -> anyhow::Result<()> {
         let runner = format!("runner = wasm!{}\n{settings}", component()?.display());
         let timed = TimedBox::new(&rbit, &runner)?;
         // Compiled before anything is measured.
-        timed.run("thread", 1)?;
-        timed.run("process", 1)?;
+        timed.run(&[isolation("thread")], 1)?;
+        timed.run(&[isolation("process")], 1)?;
         let thread = times(&timed, "thread", jobs, boxes)?;
         let process = times(&timed, "process", jobs, boxes)?;
         show(&format!("{what}: first job of a box, thread"), thread.cold, thread.cold);
@@ -40,10 +40,11 @@ struct Times {
     warm: Duration,
 }
 
-fn times(timed: &TimedBox, isolation: &str, jobs: usize, boxes: usize) -> anyhow::Result<Times> {
+fn times(timed: &TimedBox, executor: &str, jobs: usize, boxes: usize) -> anyhow::Result<Times> {
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for _ in 0..boxes {
-        let mut times = timed.run(isolation, jobs + 1)?;
+        let timed = timed.run(&[isolation(executor)], jobs + 1)?;
+        let mut times: Vec<_> = timed.into_iter().map(|job| job.took).collect();
         cold.push(times.remove(0));
         warm.append(&mut times);
     }

@@ -16,6 +16,14 @@ pub(crate) struct TimedBox {
     folder: TempDir,
 }
 
+/// How a job went.
+pub(crate) struct Timed {
+    /// From the claim to the outcome, folders and journal included.
+    pub(crate) took: Duration,
+    /// Whether its instance had begun before it came.
+    pub(crate) was_ready: bool,
+}
+
 impl TimedBox {
     /// One with this runner: lines of its section.
     pub(crate) fn new(rbit: &Path, runner: &str) -> anyhow::Result<Self> {
@@ -32,43 +40,29 @@ impl TimedBox {
         self.folder.path()
     }
 
-    /// Times of so many jobs in the order in which they were run, by one box that is started for them: from the claim to the outcome,
-    /// folders and journal included.
-    pub(crate) fn run(&self, isolation: &str, jobs: usize) -> anyhow::Result<Vec<Duration>> {
+    /// So many jobs in the order in which they were run, by one box that is started for them with these keys.
+    pub(crate) fn run(&self, keys: &[String], jobs: usize) -> anyhow::Result<Vec<Timed>> {
         for number in 0..jobs {
             let package = format!("m{number}");
             self.call(&["push", "rbit.ini", "--queue", "q", "--package", &package])?;
         }
-        let set = format!("rbit.isolation={isolation}");
-        let before = self.times()?.len();
-        self.call(&["run", "rbit.ini", "--drain", "--set", &set])?;
-        let times = self.times()?.split_off(before);
-        if times.len() != jobs {
-            bail!("{} of {jobs} jobs were run", times.len());
+        let before = self.jobs()?.len();
+        let sets = keys.iter().flat_map(|key| ["--set", key.as_str()]);
+        let words: Vec<_> = ["run", "rbit.ini", "--drain"].into_iter().chain(sets).collect();
+        self.call(&words)?;
+        let timed = self.jobs()?.split_off(before);
+        if timed.len() != jobs {
+            bail!("{} of {jobs} jobs were run", timed.len());
         }
-        Ok(times)
+        Ok(timed)
     }
 
-    fn times(&self) -> anyhow::Result<Vec<Duration>> {
+    fn jobs(&self) -> anyhow::Result<Vec<Timed>> {
         let listed = self.call(&["jobs", "rbit.ini", "--json", "--limit", "10000"])?;
-        let mut times = Vec::new();
-        for line in listed.lines() {
-            let job: serde_json::Value = serde_json::from_str(line).context("`rbit jobs --json` printed no JSON")?;
-            if job.get("outcome").is_none_or(|outcome| outcome != "done") {
-                bail!("a job ended otherwise: {line}");
-            }
-            let moment = |key: &str| -> anyhow::Result<jiff::Timestamp> {
-                let text = job
-                    .get(key)
-                    .and_then(serde_json::Value::as_str)
-                    .with_context(|| format!("no `{key}` in {line}"))?;
-                Ok(text.parse()?)
-            };
-            times.push(moment("ended")?.duration_since(moment("started")?).unsigned_abs());
-        }
+        let mut jobs = listed.lines().map(timed).collect::<anyhow::Result<Vec<_>>>()?;
         // The newest is listed first.
-        times.reverse();
-        Ok(times)
+        jobs.reverse();
+        Ok(jobs)
     }
 
     fn call(&self, words: &[&str]) -> anyhow::Result<String> {
@@ -85,15 +79,36 @@ impl TimedBox {
     }
 }
 
+/// The key that says where guests run.
+pub(crate) fn isolation(executor: &str) -> String {
+    format!("rbit.isolation={executor}")
+}
+
+/// One job of the list.
+fn timed(line: &str) -> anyhow::Result<Timed> {
+    let job: serde_json::Value = serde_json::from_str(line).context("`rbit jobs --json` printed no JSON")?;
+    if job.get("outcome").is_none_or(|outcome| outcome != "done") {
+        bail!("a job ended otherwise: {line}");
+    }
+    let moment = |key: &str| -> anyhow::Result<jiff::Timestamp> {
+        let text = job.get(key).and_then(serde_json::Value::as_str);
+        Ok(text.with_context(|| format!("no `{key}` in {line}"))?.parse()?)
+    };
+    Ok(Timed {
+        took: moment("ended")?.duration_since(moment("started")?).unsigned_abs(),
+        was_ready: job.get("was_ready").is_some_and(|was_ready| was_ready == true),
+    })
+}
+
 /// A line of a table: a time, and how often another one is in it.
 pub(crate) fn show(what: &str, time: Duration, other: Duration) {
     let (ms, ratio) = (time.as_secs_f64() * 1000.0, time.as_secs_f64() / other.as_secs_f64());
-    println!("{what:42} {ms:>6.1} ms {ratio:>8.2}x");
+    println!("{what:45} {ms:>6.1} ms {ratio:>8.2}x");
 }
 
 /// The head of such a table.
 pub(crate) fn show_head() {
-    println!("{:42} {:>9} {:>9}", "", "median", "ratio");
+    println!("{:45} {:>9} {:>9}", "", "median", "ratio");
 }
 
 /// The one in the middle.
