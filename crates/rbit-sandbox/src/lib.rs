@@ -43,7 +43,9 @@ mod state;
 mod text;
 mod ticker;
 
-pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
+pub use capability::http::{
+    Authorities, Connection, Dial, HELD_BY_A_HANDLE, NotDialled, Resolver, SystemDial, TrustError,
+};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
     InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, Wanted, check_pin,
@@ -51,6 +53,7 @@ pub use component::{
 pub use engine::EngineError;
 pub use limit::{Place, Room};
 pub use program::{Program, find_command, program};
+pub use ready::READY_MEMORY;
 pub use sandbox::{Sandbox, not_loaded};
 pub use settings::{CacheSettings, SandboxSettings};
 pub use text::{MAX_REASON, hex, printable};

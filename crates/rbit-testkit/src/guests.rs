@@ -113,6 +113,8 @@ fixtures! {
     HasManyTables = "has-many-tables",
     /// Makes handles for ever.
     HoardsHandles = "hoards-handles",
+    /// Makes requests that it never sends, and keeps them until it is refused.
+    HoardsRequests = "hoards-requests",
     /// Starts timers until it is refused.
     HoardsTimers = "hoards-timers",
     /// Exports `run` with other types.
