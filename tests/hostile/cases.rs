@@ -106,7 +106,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
             to("guest-trap").says("out of bounds memory access")
         }
         Fixture::Traps => to("guest-trap").settings("text = on purpose").says("on purpose"),
-        Fixture::TrapsAtStart | Fixture::TrapsInAllocator => to("guest-trap").says("trapped: "),
+        Fixture::TrapsAtStart | Fixture::TrapsInAllocator | Fixture::Unfolds => to("guest-trap").says("trapped: "),
 
         // What the host must not believe.
         Fixture::AllocatesBeyondMemory

@@ -23,6 +23,7 @@
 //!   is for processes that can be ended.
 //! - A second wall. A guest that breaks out of WebAssembly is in this process: `rbit-jail` makes it one that has nothing.
 
+mod backtrace;
 mod bindings;
 mod capability;
 mod command;

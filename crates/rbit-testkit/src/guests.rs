@@ -189,6 +189,8 @@ fixtures! {
     TrapsInAllocator = "traps-in-allocator",
     /// Takes memory for two modules in turn, until one is refused, and gives up.
     TwoMemories = "two-memories",
+    /// Traps in a function whose name is written in a few bytes and is read as billions.
+    Unfolds = "unfolds",
     /// Is done when it is let, or after a time.
     Waits = "waits",
     /// Has a memory of 64 bits.

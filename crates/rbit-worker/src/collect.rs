@@ -8,7 +8,6 @@ use std::{
     fs::File,
     io,
     os::fd::OwnedFd,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
