@@ -334,7 +334,7 @@ mod tests {
         .concat();
         let number = [&[5][..], &[0xff; 12], &[1]].concat();
         let ends = vec![0; DEEPEST + 2];
-        let entries = [&[1][..], &number, &vec![2; DEEPEST + 1], &ends].concat();
+        let entries = [&[1][..], &number, &[2; DEEPEST + 1], &ends].concat();
         assert!(
             refusal(&module(&entries, &abbreviations, &[]))
                 .unwrap()
