@@ -67,6 +67,7 @@ impl Guests {
             Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
             Processor::Python(call) => drop(self.inspect(&call.component, None)),
             Processor::Shell(line) => drop(self.inspect_command(line)),
+            Processor::Native(_) => {}
         }
     }
 
