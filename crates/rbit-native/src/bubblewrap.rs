@@ -103,7 +103,7 @@ impl Bubblewrap {
             program: (sh, sh),
             arguments: &nothing,
         };
-        let (ended, said) = supervisor::tried(Job::new(&arguments));
+        let (ended, said) = supervisor::tried(Job::new(&arguments, None));
         match ended {
             End::Exited(0) => Ok(()),
             End::NotStarted(why) => Err(not_working(joined(why, &said))),

@@ -3,6 +3,7 @@
 use std::{os::unix::net::UnixStream, path::PathBuf, sync::Arc, thread};
 
 use async_trait::async_trait;
+use rbit_cgroup::{Group, Groups, NoGroups};
 use rbit_job::{
     CommandLine, Digest, Ending, Plan, Processor, Reason, Usage, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
@@ -11,11 +12,12 @@ use rbit_output::GuestOutput;
 use rbit_redact::Redactor;
 use rustix::fs::{Gid, Uid, chown};
 use tokio::sync::oneshot;
+use tracing::warn;
 
 use crate::{
     Bubblewrap, NoProgram, Unavailable,
     arguments::Arguments,
-    ending,
+    ending, group_bounds,
     identity::Identity,
     program::{self, Digests},
     supervisor::{self, Job},
@@ -27,14 +29,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct NativeExecutor {
     bubblewrap: Bubblewrap,
+    groups: Arc<Result<Groups, NoGroups>>,
     digests: Arc<Digests>,
 }
 
 impl NativeExecutor {
-    /// Makes sure that programs can be run here.
-    pub fn new() -> Result<Self, Unavailable> {
+    /// Makes sure that programs can be run here. Where there are groups, each program gets one.
+    pub fn new(groups: Arc<Result<Groups, NoGroups>>) -> Result<Self, Unavailable> {
         Ok(Self {
             bubblewrap: Bubblewrap::find()?,
+            groups,
             digests: Arc::default(),
         })
     }
@@ -127,7 +131,8 @@ impl Work {
             program: (&file, &program::seen(&file)),
             arguments: line.arguments(),
         };
-        let (end, used) = supervisor::run(Job::new(&arguments), &self.output, stop);
+        let job = Job::new(&arguments, self.group());
+        let (end, used) = supervisor::run(job, &self.output, stop);
         let ending = ending::judge(&end, &self.plan.limits, &used, &self.output.stderr_tail());
         Execution {
             result: ending.map_or(Ok(Vec::new()), Err),
@@ -144,6 +149,15 @@ impl Work {
                 ..Usage::default()
             },
         }
+    }
+
+    /// A group for the program, where the box has groups. It worked before: a fault is told, and costs a wall but no job.
+    fn group(&self) -> Option<Group> {
+        let groups = self.executor.groups.as_ref().as_ref().ok()?;
+        let runner = self.plan.runner.as_str();
+        let made = groups.group(runner, group_bounds::of_a_job(&self.plan.limits, &self.folders.work));
+        made.inspect_err(|error| warn!(%error, runner, "no control group for a program"))
+            .ok()
     }
 
     fn prepared(&self) -> Result<(PathBuf, Digest, Identity), Ending> {

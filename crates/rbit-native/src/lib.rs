@@ -17,6 +17,7 @@
 //! | `status` | what bubblewrap says while it runs |
 //! | `supervisor` | one job: started, watched, ended |
 //! | `processes`, `disk` | what it uses, measured from outside |
+//! | `group_bounds` | what the kernel bounds around all of it, where the box has a control group to divide |
 //! | `ending` | what its end is called: a pure function |
 //!
 //! # How a job ends
@@ -36,6 +37,7 @@ mod bubblewrap;
 mod disk;
 mod ending;
 mod executor;
+mod group_bounds;
 mod identity;
 mod processes;
 mod program;

@@ -5,6 +5,7 @@ mod watch;
 
 use std::{io, os::unix::net::UnixStream, process::Command, sync::Arc, time::Instant};
 
+use rbit_cgroup::Group;
 use rbit_job::{
     Limits,
     http::HttpExchange,
@@ -25,16 +26,20 @@ pub(crate) struct Job {
     command: Command,
     limits: Limits,
     folders: Option<Folders>,
+    group: Option<Group>,
 }
 
 impl Job {
-    pub(crate) fn new(arguments: &Arguments<'_>) -> Self {
-        let mut command = Command::new(&arguments.tools.bwrap);
+    /// With the group that it is to be run in, if there is one.
+    pub(crate) fn new(arguments: &Arguments<'_>, group: Option<Group>) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", GATE, "sh"]).arg(&arguments.tools.bwrap);
         command.args(arguments.words()).env_clear().current_dir("/");
         Self {
             command,
             limits: *arguments.limits,
             folders: arguments.folders.cloned(),
+            group,
         }
     }
 }
@@ -47,14 +52,26 @@ pub(crate) fn run(job: Job, output: &Arc<GuestOutput>, stop: &UnixStream) -> (En
         command,
         limits,
         folders,
+        group,
     } = job;
-    let end = match Running::start(command, output) {
+    let end = match Running::start(command, output, group.as_ref()) {
         Ok(running) => Watch::new(running, &limits, folders.as_ref(), stop, started).until_the_end(&mut used),
         Err(error) => End::NotStarted(format!("cannot start bubblewrap: {error}")),
     };
+    let end = group.map_or(end.clone(), |group| told_by(&group, end, &mut used));
     output.finish();
     used.wall = started.elapsed();
     (at_rest(end, &limits, folders.as_ref(), &mut used), used)
+}
+
+/// What the kernel has counted of all processes, and whether it ended them.
+fn told_by(group: &Group, end: End, used: &mut Used) -> End {
+    used.cpu = used.cpu.max(group.cpu().unwrap_or_default());
+    if !matches!(end, End::Gone | End::Signalled(_)) || !group.is_out_of_memory() {
+        return end;
+    }
+    used.memory_peak = used.memory_peak.max(group.memory_peak().unwrap_or_default());
+    Over::Memory.into()
 }
 
 /// What its folders hold now that nothing changes in them: a program that wrote more than it may has not done what it should.
@@ -97,6 +114,10 @@ impl From<Over> for End {
 }
 
 struct Unheard;
+
+/// Has the shell wait for a line, and become what it was given: bubblewrap starts nothing before it is in its group. Where there is no
+/// line, for this process is gone, it starts nothing at all.
+const GATE: &str = r#"read -r go && exec "$@""#;
 
 impl GuestLog for Unheard {
     fn line(&self, _: GuestStream, _: &str) {}

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_config::Settings;
 use rbit_job::{
     CommandLine, Ending, Plan, Processor, Usage, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_native::{Bubblewrap, NativeExecutor};
+use tracing::info;
 
 use crate::{exit_code::Code, failure::Failure, guests::Guests};
 
@@ -22,7 +24,15 @@ pub(crate) struct Executors {
 impl Executors {
     /// What a box with these settings needs.
     pub(crate) fn new(guests: Arc<Guests>, settings: &Settings) -> Result<Self, Failure> {
-        let native = has_native(settings).then(NativeExecutor::new).transpose();
+        let groups = match guests.groups() {
+            None if has_native(settings) => Some(Arc::new(Groups::make())),
+            made => made,
+        };
+        if let Some(groups) = &groups {
+            tell_of(groups);
+        }
+        let groups = groups.filter(|_| has_native(settings));
+        let native = groups.map(NativeExecutor::new).transpose();
         let native = native.map_err(|error| {
             let error = anyhow::Error::new(error).context("cannot run the programs of `native!`");
             Failure::new(Code::Unavailable, error)
@@ -33,6 +43,16 @@ impl Executors {
     /// What runs guests.
     pub(crate) fn guests(&self) -> Arc<Guests> {
         Arc::clone(&self.guests)
+    }
+}
+
+/// Tells the log what bounds processes from outside.
+fn tell_of(groups: &Result<Groups, NoGroups>) {
+    match groups {
+        Ok(groups) => {
+            info!(group = %groups.folder().display(), "each process that runs jobs has a control group of its own");
+        }
+        Err(why) => info!(%why, help = why.help(), "processes that run jobs have no control groups of their own"),
     }
 }
 

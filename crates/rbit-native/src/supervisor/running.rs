@@ -1,13 +1,14 @@
 //! Bubblewrap while it runs, with the threads that read what its program prints.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write as _},
     os::unix::{net::UnixStream, process::ExitStatusExt as _},
     process::{Child, Command, Stdio},
     sync::Arc,
     thread::{self, JoinHandle},
 };
 
+use rbit_cgroup::Group;
 use rbit_job::port::GuestStream;
 use rbit_output::GuestOutput;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -24,7 +25,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts it. It ends with the calling thread.
-    pub(super) fn start(mut command: Command, output: &Arc<GuestOutput>) -> io::Result<Self> {
+    pub(super) fn start(mut command: Command, output: &Arc<GuestOutput>, group: Option<&Group>) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         keep_files_to_ourselves()?;
@@ -40,6 +41,10 @@ impl Running {
             status: ours,
             readers: Vec::new(),
         };
+        if let Some(group) = group {
+            group.take(running.bwrap.id())?;
+        }
+        running.status.write_all(b"\n")?;
         if let Some(stdout) = running.bwrap.stdout.take() {
             running.read(stdout, GuestStream::Stdout, output)?;
         }

@@ -7,6 +7,7 @@
 )]
 
 mod files;
+mod groups;
 mod hostile;
 mod limits;
 mod outcomes;

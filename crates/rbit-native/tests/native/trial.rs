@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rbit_cgroup::{Groups, NoGroups, Place};
 use rbit_job::{
     CommandLine, Ending, Limits, Mount, Plan, Processor, Reason,
     http::HttpExchange,
@@ -151,8 +152,16 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().unwrap()
 }
 
+/// Its programs get groups, where some can be made: such that bound nothing, for not every machine has what bounds.
 pub(crate) fn executor() -> NativeExecutor {
-    NativeExecutor::new().unwrap_or_else(|error| panic!("{error}: `cargo xtask test` installs it, as root on Debian"))
+    grouped(Arc::new(
+        Place::without_bounds().and_then(|place| Groups::make_in(&place)),
+    ))
+}
+
+pub(crate) fn grouped(groups: Arc<Result<Groups, NoGroups>>) -> NativeExecutor {
+    NativeExecutor::new(groups)
+        .unwrap_or_else(|error| panic!("{error}: `cargo xtask test` installs it, as root on Debian"))
 }
 
 /// Waits for something, for as long as a machine without time may need.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use rbit_config::{ScratchTmpfs, Settings};
-use rbit_jail::look_for_groups;
 use rbit_job::error_chain;
 use rbit_native::Bubblewrap;
 use serde::Serialize;
@@ -185,7 +184,7 @@ impl Scratch {
 }
 
 fn cgroup() -> Cgroup {
-    match look_for_groups() {
+    match rbit_cgroup::look() {
         Ok(place) => Cgroup::Divided {
             folder: place.folder,
             controllers: place.controllers,
