@@ -180,17 +180,17 @@ fn doctor_says_whether_programs_can_be_run() {
 #[test]
 fn a_box_that_is_not_root_bounds_its_programs_and_removes_what_they_made_unreadable() {
     let script = "
-        f() { f | f & }; f 2>/dev/null
         unshare -U true && echo may make namespaces
+        grep NoNewPrivs /proc/self/status
         mkdir -p /work/a/b /work/c && echo x > /work/a/b/file
-        chmod 555 /work/a/b && chmod 0 /work/c && chmod 555 /work/a /work
-        grep NoNewPrivs /proc/self/status";
+        chmod 555 /work/a/b /work/a && chmod 0 /work/c";
+    let bomb = "f() { f | f & }; f; sleep 1000";
     let rbit_box = rbit_box(
         "native = yes\n",
-        "",
-        &format!("({script}); echo made > /output/file; exit 0"),
+        "%ID",
+        &format!("if [ $1 = bomb ]; then {bomb}; fi; ({script}); echo made > /output/file; exit 0"),
     );
-    rbit_box.add("[sandbox]\nprocesses = 20\ntimeout = 20s\n");
+    rbit_box.add("[sandbox]\nprocesses = 20\ntimeout = 5s\n");
     let program = rbit_box.path("rbit");
     fs::copy(rbit_program::path(), &program).unwrap();
     let is_root = rustix::process::geteuid().is_root();
@@ -214,13 +214,28 @@ fn a_box_that_is_not_root_bounds_its_programs_and_removes_what_they_made_unreada
         assert!(output.status.success(), "{words:?}: {}", stderr(&output));
         stderr(&output)
     };
-    call(&["push", "rbit.ini", "--queue", "q", "--package", "one", "--version", "1"]);
-    let log = call(&["run", "rbit.ini", "--drain"]);
+    for package in ["bomb", "closed"] {
+        call(&[
+            "push",
+            "rbit.ini",
+            "--queue",
+            "q",
+            "--package",
+            package,
+            "--version",
+            "1",
+        ]);
+    }
+    let log = call(&["run", "rbit.ini", "--drain", "--set", "rbit.slots=1"]);
     assert!(
         log.contains("NoNewPrivs:\\t1") && !log.contains("may make namespaces"),
         "{log}"
     );
     assert!(!log.contains("cannot remove"), "{log}");
+    assert!(
+        log.contains("Cannot fork") && (log.contains("outcome=timeout") || log.contains("outcome=cpu-limit")),
+        "{log}"
+    );
     assert!(
         log.contains("outcome=disk-limit"),
         "an unreadable folder was passed over: {log}"

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rbit_job::{Ending, Limits, Reason, exit_code};
+use rbit_job::{
+    Ending, Limits, Reason,
+    exit_code::{self, LastWords},
+};
 use rbit_output::text::bytes;
 
 /// How a program ended.
@@ -57,17 +60,18 @@ pub(crate) fn of_code(code: i32) -> End {
     }
 }
 
-/// The ending that follows; none if the program is done. `last_words` is the end of its stderr on one line.
-pub(crate) fn judge(end: &End, limits: &Limits, used: &Used, last_words: &str) -> Option<Ending> {
+/// The ending that follows; none if the program is done. The reason ends with what it printed last.
+pub(crate) fn judge(end: &End, limits: &Limits, used: &Used, last_words: &LastWords) -> Option<Ending> {
+    let stderr = &last_words.stderr;
     match end {
         End::NotStarted(why) => Some(Ending::HostFault(with_words(
             format!("the program was not run: {why}"),
-            last_words,
+            stderr,
         ))),
         End::Exited(code) => exit_code::ending(*code, last_words),
-        End::Signalled(signal) => Some(signalled(*signal, limits, used, last_words)),
-        End::Gone => Some(trap("it ended without an exit code", last_words)),
-        End::Over(over) => Some(over_limit(over, limits, used, last_words)),
+        End::Signalled(signal) => Some(signalled(*signal, limits, used, stderr)),
+        End::Gone => Some(trap("it ended without an exit code", stderr)),
+        End::Over(over) => Some(over_limit(over, limits, used, stderr)),
         // Whoever asked for it knows why.
         End::Stopped => Some(Ending::Interrupted),
     }
@@ -136,10 +140,17 @@ fn with_words(text: String, last_words: &str) -> String {
 mod tests {
     use super::*;
 
+    fn on_stderr(words: &str) -> LastWords {
+        LastWords {
+            stderr: words.into(),
+            ..LastWords::default()
+        }
+    }
+
     #[test]
     fn each_end_has_one_name() {
         let reason = |end: End| {
-            let ending = judge(&end, &Limits::default(), &Used::default(), "words");
+            let ending = judge(&end, &Limits::default(), &Used::default(), &on_stderr("words"));
             ending.map_or(Reason::Done, |ending| ending.reason())
         };
         for (end, expected) in [
@@ -175,7 +186,7 @@ mod tests {
             ..Used::default()
         };
         let text = |over| {
-            judge(&End::Over(over), &Limits::default(), &used, "last")
+            judge(&End::Over(over), &Limits::default(), &used, &on_stderr("last"))
                 .unwrap()
                 .to_string()
         };

@@ -133,7 +133,7 @@ impl Work {
         };
         let job = Job::new(&arguments, self.group());
         let (end, used) = supervisor::run(job, &self.output, stop);
-        let ending = ending::judge(&end, &self.plan.limits, &used, &self.output.stderr_tail());
+        let ending = ending::judge(&end, &self.plan.limits, &used, &self.output.last_words());
         Execution {
             result: ending.map_or(Ok(Vec::new()), Err),
             usage: Usage {

@@ -16,6 +16,7 @@ use std::{
 
 use rbit_job::{
     Limits,
+    exit_code::LastWords,
     port::{GuestLog, GuestStream},
 };
 use rbit_redact::Redactor;
@@ -39,6 +40,7 @@ struct Printed {
     longest: Length,
     stdout: LineBuffer,
     stderr: LineBuffer,
+    stdout_tail: Tail,
     stderr_tail: Tail,
     /// Nothing is passed on any more.
     is_finished: bool,
@@ -59,6 +61,7 @@ impl GuestOutput {
                 longest: Length::default(),
                 stdout: LineBuffer::new(max_line, redactor.clone()),
                 stderr: LineBuffer::new(max_line, redactor.clone()),
+                stdout_tail: Tail::new(redactor.clone()),
                 stderr_tail: Tail::new(redactor),
                 is_finished: false,
             }),
@@ -71,8 +74,9 @@ impl GuestOutput {
         if printed.is_finished {
             return;
         }
-        if stream == GuestStream::Stderr {
-            printed.stderr_tail.push(bytes);
+        match stream {
+            GuestStream::Stdout => printed.stdout_tail.push(bytes),
+            GuestStream::Stderr => printed.stderr_tail.push(bytes),
         }
         printed.longest.push(stream, bytes);
         let room = usize::try_from(self.cap.saturating_sub(printed.bytes)).unwrap_or(usize::MAX);
@@ -136,6 +140,15 @@ impl GuestOutput {
     pub fn peaks(&self) -> (u64, u64) {
         let printed = self.lock();
         (printed.longest.peak(), printed.lines.rate.peak())
+    }
+
+    /// The last words on both streams.
+    pub fn last_words(&self) -> LastWords {
+        let mut printed = self.lock();
+        LastWords {
+            stderr: printed.stderr_tail.text(),
+            stdout: printed.stdout_tail.text(),
+        }
     }
 
     /// The last words on stderr, on one line; empty if there were none.

@@ -21,6 +21,11 @@ fn exit_codes_mean_what_they_mean_for_commands() {
         ("exit 0", Reason::Done, ""),
         ("echo later >&2; exit 75", Reason::GuestBlocked, "exit code 75: later"),
         ("echo no >&2; exit 1", Reason::GuestFailed, "exit code 1: no"),
+        (
+            "echo '! Emergency stop.'; exit 1",
+            Reason::GuestFailed,
+            "exit code 1, and nothing on stderr; stdout: ! Emergency stop.",
+        ),
         ("exit 255", Reason::GuestFailed, "exit code 255, and nothing on stderr"),
         ("nothing-of-that-name", Reason::GuestFailed, "exit code 127: "),
         ("kill -SEGV $$", Reason::GuestTrap, "it was ended by signal 11"),
