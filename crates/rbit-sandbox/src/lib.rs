@@ -41,7 +41,6 @@ mod ready;
 mod sandbox;
 mod settings;
 mod state;
-mod text;
 mod ticker;
 
 pub use capability::http::{
@@ -58,3 +57,5 @@ pub use ready::READY_MEMORY;
 pub use sandbox::{Sandbox, not_loaded};
 pub use settings::{CacheSettings, SandboxSettings};
 pub use text::{MAX_REASON, hex, printable};
+
+use rbit_output::text;

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use rbit_cgroup::GroupBounds;
 use rbit_job::Limits;
 use rbit_sandbox::{HELD_BY_A_HANDLE, READY_MEMORY};
 use rustix::fs::{FsWord, statfs};
 
 use crate::{
     JailSettings,
-    cgroup::{GroupBounds, JobsUse},
+    group_bounds::{self, JobsUse},
     wire::ChildLimits,
 };
 
@@ -56,7 +57,7 @@ impl Bounds {
             file_bytes: Some(needs.disk.max(MIN_FILE)),
             ..ChildLimits::default()
         };
-        let group = GroupBounds::of_jobs(&JobsUse {
+        let group = group_bounds::of_jobs(&JobsUse {
             jobs,
             memory: needs.memory,
             budget: guests.memory_budget,
