@@ -31,7 +31,7 @@ impl Arrival {
             queue: delivery.queue.clone(),
             attempt: delivery.attempt,
             is_fresh: !delivery.redelivered && delivery.attempt == Attempt::FIRST,
-            is_requeued: delivery.requeued,
+            is_requeued: delivery.requeued.is_some(),
             body: std::mem::take(&mut delivery.body),
         }
     }
