@@ -50,4 +50,4 @@ pub use output_name::{InvalidOutputName, OutputName};
 pub use parts::Parts;
 pub use scratch::{ScratchError, ScratchRoot, is_private_or_absent};
 pub use shutdown::{Phase, Shutdown, ShutdownWatch};
-pub use worker::{Until, Worker};
+pub use worker::{RunError, Until, Worker};
