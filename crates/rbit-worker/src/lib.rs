@@ -9,6 +9,7 @@
 
 mod admit;
 mod announce;
+mod appearing;
 mod beside;
 mod carry_out;
 mod caught;
