@@ -38,6 +38,7 @@ mod scratch;
 mod settle;
 mod shutdown;
 mod take_up;
+mod taken;
 mod tellings;
 mod turns;
 mod vacancy;
