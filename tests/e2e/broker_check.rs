@@ -85,7 +85,10 @@ async fn a_broker_that_was_set_up_is_in_order() {
     let site = Site::new(2).await;
     let (before, code) = site.check(&[]);
     // On a broker that nobody has used the exchange is missing, too.
-    let missing = site.queues.iter().map(|queue| problem(&before, &format!("queue `{queue}`")));
+    let missing = site
+        .queues
+        .iter()
+        .map(|queue| problem(&before, &format!("queue `{queue}`")));
     assert!(missing.into_iter().all(|finding| finding["found"] == "does not exist"));
     assert_eq!(code, 1, "{before:#}");
     let dry = stdout(&site.rbit_box.call(&["broker", "setup", "rbit.ini"]));
