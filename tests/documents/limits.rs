@@ -70,6 +70,8 @@ fn each_limit_has_one_line() {
         .keys()
         .map(|key| key.replace('_', "-"))
         .collect();
+    // No guest has a second process: programs of `native!` do, and docs/native.md has their limits.
+    known.retain(|key| key != "processes");
     known.extend(OF_THE_BOX.map(str::to_owned));
     known.sort();
     let mut listed: Vec<_> = rows().into_iter().map(|row| row.key).collect();

@@ -38,7 +38,7 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
     let text = stdout(&rbit_box.call(&["doctor", "rbit.ini"]));
     // What would help is on a line of its own.
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with(' ')).collect();
-    let [isolation, walls @ .., kernel, namespace, scratch, cgroup] = lines.as_slice() else {
+    let [isolation, walls @ .., kernel, namespace, scratch, cgroup, bubblewrap] = lines.as_slice() else {
         panic!("{text}");
     };
     assert!(isolation.contains("process: ") && walls.len() == 4, "{text}");
@@ -52,6 +52,7 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
         (namespace, "user namespace"),
         (scratch, "scratch-dir"),
         (cgroup, "cgroup"),
+        (bubblewrap, "bubblewrap"),
     ] {
         assert!(line.starts_with(name), "{text}");
     }

@@ -6,13 +6,13 @@ use std::{
     process::{Command, Stdio},
 };
 
+use rbit_cgroup::GroupBounds;
 use rbit_job::Limits;
 use rbit_sandbox::Authorities;
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use crate::{
     ARGUMENT, JailSettings, StartError,
-    cgroup::GroupBounds,
     parent::{self, Bounds, Needs, Newborn},
     wire::{Hello, Landlock, Task},
 };

@@ -53,7 +53,7 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             Some(met) => met.then(&format!("failed: {}", of_guest(&text, state))),
         },
         End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text, state)),
-        End::Exited(code) => match exit_code::ending(code, &state.meters.output.stderr_tail()) {
+        End::Exited(code) => match exit_code::ending(code, &state.meters.output.last_words()) {
             None => match unwritten(state) {
                 None => return Ok(Vec::new()),
                 Some(met) => met.then("exited with code 0 as if all had been written"),

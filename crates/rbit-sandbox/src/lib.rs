@@ -40,7 +40,6 @@ mod ready;
 mod sandbox;
 mod settings;
 mod state;
-mod text;
 mod ticker;
 
 pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
@@ -54,3 +53,5 @@ pub use program::{Program, find_command, program};
 pub use sandbox::{Sandbox, not_loaded};
 pub use settings::{CacheSettings, SandboxSettings};
 pub use text::{MAX_REASON, hex, printable};
+
+use rbit_output::text;

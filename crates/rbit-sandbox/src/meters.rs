@@ -9,9 +9,10 @@ use std::{
 };
 
 use rbit_job::{Limits, Usage};
+use rbit_output::GuestOutput;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::capability::{files::Ledger, http::HttpMeter, output::GuestOutput};
+use crate::capability::{files::Ledger, http::HttpMeter};
 
 /// The meters of one guest. Its thread writes them; they can be read while it is out of reach.
 pub(crate) struct Meters {

@@ -16,7 +16,7 @@ use crate::{
         chance,
         files::{self, Book, FilesView, Preview1, Shown, SourcesOnly},
         http::{Canned, HttpClient, HttpHooks},
-        network,
+        network, output,
     },
     component::Entrance,
     gate::Gate,
@@ -191,7 +191,7 @@ fn without_grants(meters: &Meters) -> WasiCtxBuilder {
     let mut wasi = WasiCtxBuilder::new();
     wasi.max_random_size(meters.limits.random_bytes);
     network::refuse(&mut wasi);
-    meters.output.attach(&mut wasi);
+    output::attach(&meters.output, &mut wasi);
     wasi
 }
 

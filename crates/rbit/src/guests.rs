@@ -3,14 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_config::{Isolation, Settings};
-use rbit_jail::{Groups, JailSettings, ProcessExecutor, look};
+use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
     CommandLine, Limits, Plan, Processor, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
-use tracing::info;
 
 use crate::{exit_code::Code, failure::Failure, python};
 
@@ -67,17 +67,15 @@ impl Guests {
             Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
             Processor::Python(call) => drop(self.inspect(&call.component, None)),
             Processor::Shell(line) => drop(self.inspect_command(line)),
+            Processor::Native(_) => {}
         }
     }
 
-    /// Tells the log what bounds processes with guests from outside.
-    pub(crate) fn tell_of_groups(&self) {
-        let Self::Apart(processes) = self else { return };
-        match processes.groups() {
-            Ok(groups) => {
-                info!(group = %groups.folder().display(), "each process with guests has a control group of its own");
-            }
-            Err(why) => info!(%why, help = why.help(), "processes with guests have no control groups of their own"),
+    /// What bounds processes with guests from outside; none where guests have no processes.
+    pub(crate) fn groups(&self) -> Option<Arc<Result<Groups, NoGroups>>> {
+        match self {
+            Self::Looking(_) | Self::Here(_) => None,
+            Self::Apart(processes) => Some(processes.groups()),
         }
     }
 

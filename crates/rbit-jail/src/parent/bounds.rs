@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use rbit_cgroup::GroupBounds;
 use rbit_job::Limits;
 use rustix::fs::{FsWord, statfs};
 
 use crate::{
     JailSettings,
-    cgroup::{GroupBounds, JobsUse},
+    group_bounds::{self, JobsUse},
     wire::ChildLimits,
 };
 
@@ -47,7 +48,7 @@ impl Bounds {
             file_bytes: Some(needs.disk.max(MIN_FILE)),
             ..ChildLimits::default()
         };
-        let group = GroupBounds::of_jobs(&JobsUse {
+        let group = group_bounds::of_jobs(&JobsUse {
             jobs,
             memory: needs.memory,
             budget: guests.memory_budget,

@@ -14,15 +14,13 @@ use rbit_job::{
     http::HttpExchange,
     port::{GuestLog, GuestStream},
 };
+use rbit_output::GuestOutput;
 use rbit_redact::Redactor;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::{
     bindings::{self, RunnerPre},
-    capability::{
-        files::{Shown, shown},
-        output::GuestOutput,
-    },
+    capability::files::{Shown, shown},
     component::{Entry, Runner},
     guest,
     limit::Deadline,
