@@ -49,6 +49,7 @@ def files(archive):
     if "collection.xml" not in archive.files:
         raise rbit.Failed("the repository's zip has no `collection.xml`: it is no collection")
     collection = Collection(archive.files["collection.xml"])
+    names = pages.picture_names(archive)
     titles = {}
     for module in walk(collection.parts):
         titles.setdefault(module.id, module.title)
@@ -57,13 +58,13 @@ def files(archive):
         source = "{}/index.cnxml".format(id)
         if source not in archive.files:
             raise rbit.Failed("the collection names the module `{}`, but its zip has no `{}`".format(id, source))
-        page = pages.Page(id, titles, archive)
-        body = page.body(tree.read(source, archive.files[source]))
+        page = pages.Page(id, titles, names)
+        body = page.body(tree.read("`{}`".format(source), archive.files[source]))
         before, after = collection.modules[:number][-1:], collection.modules[number + 1:][:1]
         way = ways(before, after, titles)
         found[id + ".html"] = whole(collection, titles[id], "{}<h1>{}</h1>{}".format(way, html.escape(titles[id]), body)).encode()
         for picture in sorted(page.pictures):
-            found[pages.picture_name(picture, archive)] = archive.files[picture]
+            found[names[picture]] = archive.files[picture]
     return found
 
 

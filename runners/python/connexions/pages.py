@@ -28,8 +28,8 @@ def picture_format(data):
 class Page:
     """A module on its way to HTML."""
 
-    def __init__(self, id, titles, archive):
-        self.id, self.titles, self.archive = id, titles, archive
+    def __init__(self, id, titles, names):
+        self.id, self.titles, self.names = id, titles, names
         # Names in the archive of the pictures that are shown.
         self.pictures = set()
         self.notes = []
@@ -50,9 +50,8 @@ class Page:
 
     def element(self, element, level):
         name = tree.local(element)
-        special = getattr(self, "_" + name.replace("-", "_"), None)
-        if special:
-            return special(element, level)
+        if name in _SPECIAL:
+            return _SPECIAL[name](self, element, level)
         if is_block(element, name):
             inner = "<pre><code>{}</code></pre>" if name in ("code", "codeblock", "preformat") else "<blockquote>{}</blockquote>"
             content = html.escape("".join(element.itertext()).strip("\n")) if "pre" in inner else self.flow(element, level)
@@ -119,7 +118,7 @@ class Page:
             first, last = (tree.attribute(entry, name) for name in ("namest", "nameend"))
             span = columns.index(last) - columns.index(first) + 1 if first in columns and last in columns else 1
             further = tree.attribute(entry, "morerows", "0")
-            down = min(int(further), 1000) + 1 if further.isdecimal() else 1
+            down = int(further) + 1 if re.fullmatch(r"[0-9]{1,3}", further) else 1
             spans = "".join(' {}="{}"'.format(name, count) for name, count in (("colspan", span), ("rowspan", down)) if count > 1)
             cells.append("<{0}{1}>{2}</{0}>".format(cell, spans, self.flow(entry, level)))
         return "<tr>{}</tr>".format("".join(cells))
@@ -164,7 +163,7 @@ class Page:
         if source is None:
             return "[{}]".format(html.escape(alt)) if alt else ""
         self.pictures.add(source)
-        return '<img src="{}" alt="{}">'.format(html.escape(picture_name(source, self.archive)), html.escape(alt))
+        return '<img src="{}" alt="{}">'.format(html.escape(self.names[source]), html.escape(alt))
 
     _image = _media
 
@@ -172,7 +171,7 @@ class Page:
         """The name in the archive of the first picture that a browser shows, among those offered in each other's place."""
         for inner in element.iter():
             name = "{}/{}".format(self.id, tree.attribute(inner, "src").removeprefix("./"))
-            if picture_format(self.archive.files.get(name, b"")):
+            if name in self.names:
                 return name
         return None
 
@@ -188,10 +187,15 @@ class Page:
         return "<br>"
 
 
-def picture_name(source, archive):
-    """What a picture is called beside the pages: a name of ours, as its own may be any."""
-    shown = sorted(name for name, data in archive.files.items() if picture_format(data))
-    return "pictures/{}.{}".format(shown.index(source) + 1, picture_format(archive.files[source]))
+# By the names of elements. A name that is not here is looked up nowhere else.
+_SPECIAL = {name[1:]: make for name, make in vars(Page).items() if re.match("_[a-z]", name)}
+
+
+def picture_names(archive):
+    """What the pictures of a zip are called beside the pages: names of ours, as their own may be any."""
+    formats = {name: picture_format(data) for name, data in sorted(archive.files.items())}
+    shown = [(name, ending) for name, ending in formats.items() if ending]
+    return {name: "pictures/{}.{}".format(number, ending) for number, (name, ending) in enumerate(shown, 1)}
 
 
 def mathml(element):

@@ -60,8 +60,14 @@ class OfflinezipTest(unittest.TestCase):
 
     def test_a_text_that_would_be_markup_stays_a_text(self):
         root = tree.read("a", b"<d><content><para>&lt;script&gt;<link url='javascript:x'>a</link><script>b</script></para></content></d>")
-        body = pages.Page("m1", {"m1": "One"}, Archive(complete())).body(root)
+        body = pages.Page("m1", {"m1": "One"}, {}).body(root)
         self.assertEqual(body, '<div class="para">&lt;script&gt;ab</div>')
+
+    def test_no_name_or_number_of_a_stranger_makes_trouble(self):
+        text = "<d><content><_init__>a</_init__><_class__>b</_class__><table><tgroup cols='1'><tbody><row><entry morerows='{}'>c</entry>" \
+            "</row></tbody></tgroup></table></content></d>".format("9" * 5000)
+        body = pages.Page("m1", {"m1": "One"}, {}).body(tree.read("a", text.encode()))
+        self.assertEqual(body, "ab<table><tr><td>c</td></tr></table>")
 
     def test_it_is_the_same_bytes_each_time(self):
         once = offlinezip.packed("a", self.files)
@@ -76,20 +82,51 @@ class CollxmlTest(unittest.TestCase):
         self.assertEqual(collxml.version_of(data, "1.2"), "1.2")
 
     def test_what_is_no_collection_fails(self):
-        for data in (b"<html/>", b"no", b"\xff"):
-            with self.subTest(data), self.assertRaises(rbit.Failed):
+        cases = {
+            b"<html/>": "the repository's answer is no collection: its first element is `html`",
+            b"<html><br>": "is no readable XML: it is a web page",
+            complete(): "is no readable XML: it is a zip",
+            b"": "is no readable XML: it is empty",
+            b"<a>\xff</a>": "is no readable XML: it is not in UTF-8",
+            b"<?xml version='1.0'?><a>": "is no readable XML: no element found",
+        }
+        for data, why in cases.items():
+            with self.subTest(data[:20]), self.assertRaisesRegex(rbit.Failed, why):
                 collxml.version_of(data, "1.2")
 
 
 class TreeTest(unittest.TestCase):
     def test_entities_of_html_are_known_and_those_of_a_document_are_not_expanded(self):
         self.assertEqual(tree.read("a", b"<a>&alpha;&amp;<![CDATA[&b;]]></a>").text, "α&&b;")
-        with self.assertRaises(rbit.Failed):
-            tree.read("a", b"<!DOCTYPE a [<!ENTITY b 'x'>]><a>&b;</a>")
+        self.refused(b"<!DOCTYPE a [<!ENTITY b 'x'>]><a>&b;</a>", "nobody knows the entity `b`")
+        self.refused(b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "nobody knows the entity `b`")
 
-    def test_depth_has_a_bound(self):
-        with self.assertRaises(rbit.Failed):
-            tree.read("a", b"<a>" * 201 + b"</a>" * 201)
+    def test_a_type_of_a_document_that_hides_has_no_entities_either(self):
+        for hidden in (b"<!-- <!DOCTYPE b> -->", b"<?p <!DOCTYPE b>?>"):
+            bomb = hidden + b"<!DOCTYPE a [<!ENTITY b_b 'x'><!ENTITY c_c '&b_b;&b_b;'>]><a>&c_c;</a>"
+            self.refused(bomb, "it has an entity of its own, `b_b`")
+
+    def test_depth_length_and_count_have_bounds(self):
+        self.assertEqual(tree.local(tree.read("a", b"<a>" * 200 + b"</a>" * 200)), "a")
+        self.refused(b"<a>" * 201 + b"</a>" * 201, "it is more than 200 elements deep")
+        self.refused(b"<a>" + b" " * (16 << 20) + b"</a>", "it is longer than 16 MiB")
+        self.refused(b"<a>" + b"<b/>" * tree.MOST + b"</a>", "it has more than 1000000 parts")
+
+    def refused(self, data, why):
+        with self.assertRaisesRegex(rbit.Failed, "^a is no readable XML: .*" + why):
+            tree.read("a", data)
+
+
+class DepthTest(unittest.TestCase):
+    def test_what_is_as_deep_as_it_may_be_becomes_a_page(self):
+        for outer, inner in (("section", ""), ("list", "item"), ("note", ""), ("para", ""), ("figure", ""), ("link", ""),
+                             ("math", "mrow"), ("emphasis", ""), ("footnote", ""), ("quote", "")):
+            names = [name for name in (outer, inner) if name] * 198
+            names = ([outer] + [inner] * 198 if outer == "math" else names)[:198]
+            text = "<d><content>{}x{}</content></d>".format("".join("<{}>".format(name) for name in names),
+                                                           "".join("</{}>".format(name) for name in reversed(names)))
+            with self.subTest(outer):
+                self.assertIn("x", pages.Page("m1", {"m1": "One"}, {}).body(tree.read("a", text.encode())))
 
 
 if __name__ == "__main__":
