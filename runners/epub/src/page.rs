@@ -182,7 +182,7 @@ impl<'a> Writer<'a, '_> {
                 let (href, id) = (format!("#rbit-note-{number}"), format!("rbit-mark-{number}"));
                 let mark = [("epub:type", "noteref"), ("href", href.as_str()), ("id", &id)];
                 self.within("sup", &[], |writer| {
-                    writer.markup.text_element("a", &mark, &number.to_string())
+                    writer.markup.text_element("a", &mark, &number.to_string());
                 });
             }
         }
