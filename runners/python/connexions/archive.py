@@ -28,7 +28,7 @@ class Archive:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 self._read(archive, file_bound, all_bound)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, ValueError) as error:
-            raise broken(data, error)
+            raise broken(data, error) from None
         if not self.files:
             raise refused("there is no file in it")
 

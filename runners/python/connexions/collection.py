@@ -30,6 +30,9 @@ class Collection:
         self.language = language if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en"
         self.summary = tree.line(tree.child(metadata, "abstract"))
         self.authors = authors(metadata)
+        license = tree.child(metadata, "license")
+        address = "" if license is None else tree.attribute(license, "url") or tree.attribute(license, "href")
+        self.license = address if re.fullmatch(r"https?://[A-Za-z0-9][!-~]*", address) else ""
         self.parts = parts(content)
         self.modules = list(dict.fromkeys(module.id for module in walk(self.parts)))
         if not self.modules:

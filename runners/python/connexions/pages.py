@@ -15,7 +15,7 @@ _INLINE = {"term": "em", "foreign": "em", "cite-title": "em", "sup": "sup", "sub
 _ASIDES = {"note": "Note", "example": "Example", "exercise": "Exercise", "problem": "Problem", "solution": "Solution",
            "definition": "Definition", "rule": "Rule", "proof": "Proof"}
 _APART = {"title", "name", "label", "caption", "metadata", "param", "featured-links"}
-_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "msub", "msup",
+_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mfenced", "menclose", "msub", "msup",
          "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
 _SIGNS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 
@@ -35,7 +35,8 @@ class Page:
         self.notes = []
 
     def body(self, root):
-        found = [self.flow(part, 2) for part in root if tree.local(part) in ("content", "glossary")]
+        found = [self.flow(part, 2) for part in root if tree.local(part) == "content"]
+        found += [self._glossary(part, 2) for part in root if tree.local(part) == "glossary"]
         notes = "".join('<li id="rbit-note-{}">{}</li>'.format(number, note) for number, note in enumerate(self.notes, 1))
         return "".join(found) + ("<ol class=\"notes\">{}</ol>".format(notes) if notes else "")
 
@@ -85,6 +86,10 @@ class Page:
         title = "<h{0}>{1}</h{0}>".format(heading, title) if title else ""
         return "<section{}>{}{}</section>".format(ids(element), title, self.flow(element, level + 1))
 
+    def _glossary(self, element, level):
+        title = self.title(element, level) or "Glossary"
+        return "<section{0}><h{1}>{2}</h{1}>{3}</section>".format(ids(element), min(level, 6), title, self.flow(element, level + 1))
+
     def _list(self, element, level):
         kind = tree.attribute(element, "list-type") or tree.attribute(element, "type")
         name = "ol" if kind in ("enumerated", "numbered") else "ul"
@@ -97,7 +102,8 @@ class Page:
         caption = tree.child(element, "caption")
         captions = [self.title(element, level), "" if caption is None else self.flow(caption, level)]
         caption = ". ".join(filter(None, captions))
-        return "<figure{}>{}<figcaption>{}</figcaption></figure>".format(ids(element), self.flow(element, level), caption)
+        caption = "<figcaption>{}</figcaption>".format(caption) if caption else ""
+        return "<figure{}>{}{}</figure>".format(ids(element), self.flow(element, level), caption)
 
     _subfigure = _figure
 
@@ -124,11 +130,13 @@ class Page:
         return "<tr>{}</tr>".format("".join(cells))
 
     def _equation(self, element, level):
-        return '<div class="formula"{}>{}</div>'.format(ids(element), self.flow(element, level))
+        formulas = [part for part in element if tree.local(part) == "math"]
+        content = self._math(formulas[0], level, is_block=True) if len(formulas) == 1 else self.flow(element, level)
+        return '<div class="formula"{}>{}</div>'.format(ids(element), content)
 
-    def _math(self, element, level):
+    def _math(self, element, level, is_block=False):
         if all(tree.local(part) in _MATH | {"semantics", "annotation", "annotation-xml"} for part in element.iter()):
-            return mathml(element)
+            return mathml(element, is_block)
         return "<i>{}</i>".format(html.escape(tree.line(element)))
 
     def _emphasis(self, element, level):
@@ -198,14 +206,35 @@ def picture_names(archive):
     return {name: "pictures/{}.{}".format(number, ending) for number, (name, ending) in enumerate(shown, 1)}
 
 
-def mathml(element):
-    """A formula with nothing but its elements and texts."""
+def mathml(element, is_block=False):
+    """A formula with nothing but its elements and texts, and what says how its letters look."""
     name = tree.local(element)
     parts = [part for part in element if not tree.local(part).startswith("annotation")]
     if name == "semantics":
         name, parts = "mrow", parts[:1]
-    space = ' xmlns="{}"'.format(MATHML) if name == "math" else ""
-    return "<{0}{1}>{2}{3}</{0}>".format(name, space, text(element.text), "".join(mathml(part) for part in parts))
+    inner = [text(element.text)] + [mathml(part) for part in parts]
+    if name == "mfenced":
+        name, inner = "mrow", fenced(element, inner[1:])
+    said = [("xmlns", MATHML if name == "math" else ""), ("display", "block" if is_block else "")]
+    said += [("mathvariant", found) for found in [tree.attribute(element, "mathvariant")] if re.fullmatch("[a-z-]+", found)]
+    said = "".join(' {}="{}"'.format(key, value) for key, value in said if value)
+    return "<{0}{1}>{2}</{0}>".format(name, said, "".join(inner))
+
+
+def fenced(element, inner):
+    """Brackets and commas by themselves: browsers no longer know the element that had them."""
+    begin, end = tree.attribute(element, "open", "("), tree.attribute(element, "close", ")")
+    signs = "".join(tree.attribute(element, "separators", ",").split())
+    found = [sign(begin)]
+    for number, part in enumerate(inner):
+        if number and signs:
+            found.append(sign(signs[min(number, len(signs)) - 1]))
+        found.append(part)
+    return found + [sign(end)]
+
+
+def sign(text_):
+    return "<mo>{}</mo>".format(text(text_.strip())) if text_.strip() else ""
 
 
 def is_block(element, name):

@@ -46,9 +46,9 @@ class Address:
         try:
             answer = rbit.http.get(url, auth=auth, timeout=patience(settings), follow_redirects=False)
         except OSError as error:
-            raise ending(error, url, server)
+            raise ending(error, url, server) from None
         except ValueError:
-            raise rbit.Failed("`{}` is no http address".format(url))
+            raise rbit.Failed("`{}` is no http address".format(url)) from None
         refuse(url, answer.status)
         if len(answer.content) > AT_MOST:
             raise rbit.Failed("`{}` is too large".format(url))

@@ -27,12 +27,12 @@ def read(name, data):
     try:
         return parsed(plain(data))
     except Unreadable as error:
-        raise unreadable(name, error)
+        raise unreadable(name, error) from None
     except (UnicodeDecodeError, expat.ExpatError, ValueError) as error:
         kind = kind_of(data)
         if kind and kind != "XML":
-            raise unreadable(name, "it is {}".format(kind))
-        raise unreadable(name, "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else error)
+            raise unreadable(name, "it is {}".format(kind)) from None
+        raise unreadable(name, "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else error) from None
 
 
 class Unreadable(Exception):

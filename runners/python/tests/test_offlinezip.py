@@ -28,12 +28,14 @@ class Links(html.parser.HTMLParser):
 
 class OfflinezipTest(unittest.TestCase):
     def setUp(self):
-        self.files = offlinezip.files(Archive(complete()))
+        self.files = offlinezip.files(Archive(complete()), "1.3")
 
     def test_the_start_page_has_the_contents_as_deep_as_the_collection(self):
         start = self.files["index.html"].decode()
         self.assertIn("Pebbles &amp; Rivers: A $hort Course", start)
         self.assertIn("Ada Brook, Ivo Štein", start)
+        self.assertIn("Version 1.3", start)
+        self.assertIn('License: <a href="http://creativecommons.org/licenses/by/3.0/">', start)
         self.assertIn('<li><a href="m50101.html">How Water Moves</a></li><li>Stones<ol><li><a href="m50102.html">', start)
 
     def test_every_link_leads_to_a_place_that_is_there(self):
@@ -63,6 +65,25 @@ class OfflinezipTest(unittest.TestCase):
         body = pages.Page("m1", {"m1": "One"}, {}).body(root)
         self.assertEqual(body, '<div class="para">&lt;script&gt;ab</div>')
 
+    def test_a_formula_keeps_what_a_browser_needs(self):
+        cases = {
+            "<mi mathvariant='bold' onclick='x'>a</mi>": '<mi mathvariant="bold">a</mi>',
+            "<mfenced><mi>a</mi><mi>b</mi></mfenced>": "<mrow><mo>(</mo><mi>a</mi><mo>,</mo><mi>b</mi><mo>)</mo></mrow>",
+            "<mfenced open='[' close='' separators='; |'><mi>a</mi><mi>b</mi><mi>c</mi><mi>d</mi></mfenced>":
+                "<mrow><mo>[</mo><mi>a</mi><mo>;</mo><mi>b</mi><mo>|</mo><mi>c</mi><mo>|</mo><mi>d</mi></mrow>",
+        }
+        for source, formula in cases.items():
+            text = "<d><content><equation> <math>{}</math> </equation></content></d>".format(source)
+            body = pages.Page("m1", {"m1": "One"}, {}).body(tree.read("a", text.encode()))
+            head = '<div class="formula"><math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+            with self.subTest(source):
+                self.assertEqual(body, head + formula + "</math></div>")
+
+    def test_a_glossary_is_a_section_at_the_end(self):
+        root = tree.read("a", b"<d><glossary><para>a</para></glossary><content><para>b</para></content></d>")
+        body = pages.Page("m1", {"m1": "One"}, {}).body(root)
+        self.assertEqual(body, '<div class="para">b</div><section><h2>Glossary</h2><div class="para">a</div></section>')
+
     def test_no_name_or_number_of_a_stranger_makes_trouble(self):
         text = "<d><content><_init__>a</_init__><_class__>b</_class__><table><tgroup cols='1'><tbody><row><entry morerows='{}'>c</entry>" \
             "</row></tbody></tgroup></table></content></d>".format("9" * 5000)
@@ -71,7 +92,7 @@ class OfflinezipTest(unittest.TestCase):
 
     def test_it_is_the_same_bytes_each_time(self):
         once = offlinezip.packed("a", self.files)
-        self.assertEqual(once, offlinezip.packed("a", offlinezip.files(Archive(complete()))))
+        self.assertEqual(once, offlinezip.packed("a", offlinezip.files(Archive(complete()), "1.3")))
         self.assertIn("a/index.html", zipfile.ZipFile(io.BytesIO(once)).namelist())
 
 

@@ -49,7 +49,7 @@ class RepositoryTest(unittest.TestCase):
             (ConnectionError("gone"), rbit.Blocked, "`http://cnx.org` cannot be reached: gone"),
         ]
         for error, kind, words in cases:
-            def get(*_, **__):
+            def get(*_, error=error, **__):
                 raise error
             rbit.http.get = get
             with self.subTest(error), self.assertRaisesRegex(kind, words):
