@@ -161,6 +161,27 @@ fn each_test_is_there() {
 }
 
 #[test]
+fn what_is_not_in_the_record_is_named_with_the_reason() {
+    let text = document("limits.md");
+    let record = text.split("\n## ").find(|part| part.starts_with("The record")).unwrap();
+    let mut named: Vec<_> = record
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(cells)
+        .filter(|cells| cells[1].len() > 10)
+        .flat_map(|cells| quoted(cells[0]))
+        .collect();
+    named.sort();
+    let mut missing: Vec<_> = rows()
+        .into_iter()
+        .filter(|row| !row.is_in_record)
+        .map(|row| row.key)
+        .collect();
+    missing.sort();
+    assert_eq!(named, missing);
+}
+
+#[test]
 fn the_record_has_what_it_is_said_to_have() {
     let usage = Usage {
         limits: Some(Limits::default()),

@@ -67,6 +67,17 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
 }
 
 #[test]
+fn a_doctor_counts_files_as_memory_where_they_are_going_to_be() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let sets = ["rbit.scratch-tmpfs=yes", "rbit.slots=1", "sandbox.disk=100GiB"];
+    let words: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let json = stdout(&rbit_box.call(&[&["doctor", "rbit.ini", "--json"], &words[..]].concat()));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let memory = json["limits"][0]["cgroup"]["memory"].as_u64().unwrap();
+    assert!(memory > 100 << 30, "{memory}");
+}
+
+#[test]
 fn a_file_with_many_mistakes_is_answered_with_all_of_them_in_the_order_of_its_lines() {
     let rbit_box = RbitBox::new(MISTAKES);
     let output = output(&["check", "rbit.ini"], rbit_box.folder());

@@ -16,6 +16,7 @@ mod demo;
 mod guests;
 mod hostile;
 mod install;
+mod lint;
 mod patience;
 mod program;
 mod programs;
@@ -45,6 +46,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
         Task::Test { all, arguments } => test::test(all, &arguments),
+        Task::Lint { all } => lint::lint(all),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Contract => contract::contract(),

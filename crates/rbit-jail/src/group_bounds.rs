@@ -15,15 +15,21 @@ pub(crate) struct JobsUse {
     pub(crate) files: u64,
     /// Bytes of a guest's stack.
     pub(crate) stack: u64,
+    /// Bytes that the host may hold for one guest under its handles.
+    pub(crate) held: u64,
+    /// Bytes of instances that wait for a job.
+    pub(crate) waiting: u64,
 }
 
 /// More than jobs that keep to their limits can need. One that may have more than the budget runs alone.
 pub(crate) fn of_jobs(jobs: &JobsUse) -> GroupBounds {
     let guests = jobs.memory.saturating_mul(jobs.jobs).min(jobs.budget.max(jobs.memory));
-    let each = jobs.stack.saturating_add(jobs.files).saturating_add(HOST_OF_A_JOB);
+    let each = [jobs.stack, jobs.files, jobs.held]
+        .into_iter()
+        .fold(HOST_OF_A_JOB, u64::saturating_add);
     let memory = guests.saturating_add(each.saturating_mul(jobs.jobs));
     GroupBounds {
-        memory: memory.saturating_add(PROCESS),
+        memory: memory.saturating_add(jobs.waiting).saturating_add(PROCESS),
         threads: jobs.jobs.saturating_mul(THREADS_OF_A_JOB).saturating_add(THREADS),
     }
 }
@@ -36,7 +42,7 @@ pub(crate) fn of_a_compiler(memory: u64, cores: u64) -> GroupBounds {
     }
 }
 
-/// What a sandbox holds for a job outside of its memories: tables, handles, calls, open files' buffers, answers to its requests.
+/// What a sandbox holds for a job outside of its memories and under no handle: tables, calls, open files' buffers, answers to its requests.
 const HOST_OF_A_JOB: u64 = 256 << 20;
 /// The process itself, with the component's code.
 const PROCESS: u64 = 512 << 20;
@@ -59,9 +65,11 @@ mod tests {
                 budget,
                 files,
                 stack: 0,
+                held: 1,
+                waiting: 7,
             })
         };
-        let own = |jobs| PROCESS + jobs * HOST_OF_A_JOB;
+        let own = |jobs| 7 + PROCESS + jobs * (HOST_OF_A_JOB + 1);
         for (found, guests_and_files, of) in [
             (jobs(1, GIB, 8 * GIB, 0), GIB, 1),
             (jobs(4, GIB, 8 * GIB, 0), 4 * GIB, 4),

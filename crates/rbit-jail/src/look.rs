@@ -54,9 +54,9 @@ pub fn look(settings: &JailSettings, limits: &Limits) -> Result<Hello, StartErro
     start_look(settings, limits).map(|newborn| newborn.hello)
 }
 
-/// What bounds the control group of such a child, if it gets one.
-pub fn group_bounds(settings: &JailSettings, limits: &Limits) -> GroupBounds {
-    Bounds::of_jobs(settings, &settings.scratch, Needs::of(limits)).group
+/// What bounds the control group of such a child, if it gets one, where jobs' files will be in memory or not.
+pub fn group_bounds(settings: &JailSettings, limits: &Limits, files_are_memory: bool) -> GroupBounds {
+    Bounds::with_files(settings, files_are_memory, Needs::of(limits)).group
 }
 
 /// Whether a user may have namespaces of their own here. Nothing of rbit needs them; other walls do. A process is started in one, and ends.

@@ -61,8 +61,8 @@ impl GuestOutput {
                 longest: Length::default(),
                 stdout: LineBuffer::new(max_line, redactor.clone()),
                 stderr: LineBuffer::new(max_line, redactor.clone()),
-                stdout_tail: Tail::new(redactor.clone()),
-                stderr_tail: Tail::new(redactor),
+                stdout_tail: Tail::new(STDOUT_TAIL, redactor.clone()),
+                stderr_tail: Tail::new(STDERR_TAIL, redactor),
                 is_finished: false,
             }),
         }
@@ -214,6 +214,11 @@ impl Lines {
 const LINE_COST: u64 = 64;
 /// Lines that are passed on under any cap.
 const FREE_LINES: u64 = 100;
+
+/// Enough for a panic, its place and a few lines before it.
+const STDERR_TAIL: usize = 2 << 10;
+/// What a tool complains of is at the end of what it prints; what it does comes before, and is no reason.
+const STDOUT_TAIL: usize = 300;
 
 #[cfg(test)]
 mod tests {

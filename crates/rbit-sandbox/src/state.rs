@@ -17,6 +17,7 @@ use crate::{
         files::{self, Book, FilesView, Preview1, Shown, SourcesOnly},
         http::{Canned, HttpClient, HttpHooks},
         network, output,
+        random::RandomView,
     },
     component::Entrance,
     gate::Gate,
@@ -166,11 +167,21 @@ impl JobState {
 
     /// Closes every file and ends every wait of the guest. Its memories stay.
     pub(crate) fn close(&mut self) {
+        let handles = [&mut self.table, self.preview1.ctx.ctx().table].map(limit::most_handles);
+        self.meters.note_handles(handles.iter().sum());
         self.table = ResourceTable::new();
         self.wasi = WasiCtx::default();
         let book = || Book::new(self.meters.ledger.clone(), self.gate.clone());
         self.preview1 = Preview1::unused(book());
         self.book = book();
+    }
+
+    /// Its random numbers, for one call.
+    pub(crate) fn random(&mut self) -> RandomView<'_> {
+        RandomView {
+            inner: self.wasi.random(),
+            meters: &self.meters,
+        }
     }
 
     /// Its files, for one call.

