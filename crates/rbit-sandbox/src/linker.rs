@@ -5,7 +5,10 @@ use wasmtime_wasi::p2::bindings::filesystem;
 
 use crate::{
     EngineError,
-    capability::files::{Files, add_preview1_to_linker},
+    capability::{
+        files::{Files, add_preview1_to_linker},
+        http::add_error_code_to_linker,
+    },
     state::JobState,
 };
 
@@ -49,7 +52,9 @@ fn for_components(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
         .map_err(link("wasi:filesystem"))?;
     filesystem::preopens::add_to_linker::<JobState, Files>(&mut linker, JobState::files)
         .map_err(link("wasi:filesystem"))?;
-    linker.allow_shadowing(false);
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(link("wasi:http"))?;
+    // In place of a function that does not know its own errors.
+    add_error_code_to_linker(&mut linker).map_err(link("wasi:http"))?;
+    linker.allow_shadowing(false);
     Ok(linker)
 }
