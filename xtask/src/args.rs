@@ -75,6 +75,8 @@ pub(crate) enum Task {
     },
     /// See how long short jobs take beside ten guests that spin, and whether the connection to the broker stays up
     Neighbours,
+    /// See how long after a frozen network thaws a box consumes again, five times
+    Thaw,
     /// Build the program and what runs Python, and bring them to `bin/rbit` and `share/rbit/python.wasm` below a folder
     #[command(after_help = INSTALL)]
     Install {

@@ -8,6 +8,7 @@
 
 mod apt;
 mod args;
+mod bubblewrap;
 mod chaos;
 mod contract;
 mod cost;
@@ -52,6 +53,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::Neighbours => test::test(false, &NEIGHBOURS.map(str::to_owned)),
+        Task::Thaw => test::test(false, &THAW.map(str::to_owned)),
         Task::Cost { jobs, boxes } => cost::measure(jobs, boxes),
         Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Install { prefix, debug } => install::install(&prefix, debug),
@@ -68,5 +70,6 @@ fn run(task: Task) -> anyhow::Result<()> {
     }
 }
 
-/// One test of the program, and what it prints.
+/// Each is one test of the program, and what it prints.
+const THAW: [&str; 3] = ["--no-capture", "-E", "test(frozen_until_heartbeats_failed)"];
 const NEIGHBOURS: [&str; 3] = ["--no-capture", "-E", "test(beside_ten_guests_that_spin)"];

@@ -19,7 +19,7 @@ use rbit_worker::{Lane, Parts, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
-use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, scratch, secrets};
+use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, native::Executors, scratch, secrets};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -33,6 +33,7 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
+    let executors = Executors::new(guests, settings)?;
     let hidden = secrets::own(settings);
     let health = Health::in_words(Arc::new({
         let hidden = hidden.clone();
@@ -46,7 +47,7 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     let scratch = scratch::open(settings)?;
     let mut parts = Parts::new(
         lanes(settings),
-        guests,
+        Arc::new(executors),
         incarnation,
         reporter(settings)?,
         clock,
