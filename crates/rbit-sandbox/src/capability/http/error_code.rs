@@ -9,11 +9,12 @@ use wasmtime_wasi_http::{
     p2::bindings::http::types::{ErrorCode, Host as _, IoError},
 };
 
+use super::words::TYPES;
 use crate::state::JobState;
 
 /// Puts ours in its place.
 pub(crate) fn add_error_code_to_linker(linker: &mut Linker<JobState>) -> wasmtime::Result<()> {
-    let mut types = linker.instance("wasi:http/types@0.2.12")?;
+    let mut types = linker.instance(TYPES)?;
     types.func_wrap("http-error-code", |mut store, (error,): (Resource<IoError>,)| {
         let view = store.data_mut().http();
         let ours = view.table.get(&error)?.downcast_ref::<Error>().and_then(code);
