@@ -60,6 +60,8 @@ fn for_components(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
     insecure::add_to_linker::<JobState, Random>(&mut linker, JobState::random).map_err(link("wasi:random"))?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(link("wasi:http"))?;
     http::bound(&mut linker).map_err(link("wasi:http"))?;
+    // In place of a function that does not know its own errors.
+    http::add_error_code_to_linker(&mut linker).map_err(link("wasi:http"))?;
     linker.allow_shadowing(false);
     Ok(linker)
 }

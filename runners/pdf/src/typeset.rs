@@ -22,11 +22,11 @@ pub(crate) fn typeset(manuscript: &Manuscript, archive: &Archive) -> Result<Vec<
 
 /// Typst's hints are for people who write its markup; who reads this did not.
 fn failed(errors: &[SourceDiagnostic]) -> Error {
-    let told: Vec<_> = errors
-        .iter()
-        .take(MOST_TOLD)
-        .map(|error| error.message.to_string())
-        .collect();
+    let mut told: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+    // What is wrong in a hundred places is told once.
+    told.sort_unstable();
+    told.dedup();
+    told.truncate(MOST_TOLD);
     Error::failed(format!("the collection cannot be typeset: {}", told.join("; ")))
 }
 

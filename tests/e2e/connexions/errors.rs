@@ -7,19 +7,19 @@ use rbit_testkit::{
     fake_repository::{Serves, zips},
 };
 
-use self::tables::{Case, answers, collections, documents, unpacking};
+use self::tables::{Case, answers, collections, deepest, documents, unpacking};
 use super::{published, push, python::python_runner, repository, runner};
 use crate::rbit_box::{RbitBox, TestRunner};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_error_of_a_repository_ends_epub_as_the_tables_say() {
-    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents()].concat();
+    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents(), deepest(true)].concat();
     end_as_told("complete", cases, |repository| runner("epub", PATIENCE, repository)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_error_of_a_repository_ends_offlinezip_as_the_tables_say() {
-    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents()].concat();
+    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents(), deepest(true)].concat();
     end_as_told("complete", cases, |repository| {
         python_runner("offlinezip", PATIENCE, repository)
     })
@@ -47,7 +47,7 @@ async fn each_error_of_a_repository_ends_collxml_as_the_tables_say() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the guest `pdf`: cargo xtask guests pdf"]
 async fn each_error_of_a_repository_ends_pdf_as_the_tables_say() {
-    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents()].concat();
+    let cases = |elsewhere: &str| [answers(elsewhere), unpacking(), documents(), deepest(false)].concat();
     end_as_told("complete", cases, |repository| runner("pdf", PATIENCE, repository)).await;
 }
 

@@ -10,7 +10,7 @@
 //! | where is it? | `dial`, `resolve`, `reach` | addresses that are not public |
 //! | send it | `send`, `tls` | |
 //! | or answer it, where the plan has answers of its own | `canned` | what none of them is for |
-//! | hand on the answer | `answer` | too large, too late |
+//! | hand on the answer | `answer`, `error_code` | too large, too late |
 //! | note it | `record` | |
 //!
 //! What is never sent is bounded as well: `words`.
@@ -23,6 +23,7 @@ mod answer;
 mod canned;
 mod client;
 mod dial;
+mod error_code;
 mod hooks;
 mod meter;
 mod reach;
@@ -36,6 +37,7 @@ mod words;
 pub(crate) use canned::Canned;
 pub(crate) use client::HttpClient;
 pub use dial::{Connection, Dial, NotDialled, SystemDial};
+pub(crate) use error_code::add_error_code_to_linker;
 pub(crate) use hooks::HttpHooks;
 pub(crate) use meter::HttpMeter;
 pub use resolve::Resolver;

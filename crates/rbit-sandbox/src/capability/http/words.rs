@@ -60,7 +60,7 @@ fn is_longer(word: Option<&String>, max: usize) -> bool {
 }
 
 /// The interface, as the linker knows it.
-const TYPES: &str = "wasi:http/types@0.2.12";
+pub(super) const TYPES: &str = "wasi:http/types@0.2.12";
 /// Bytes of a method. Of those that are registered the longest has seventeen.
 const MAX_METHOD: usize = 64;
 /// Bytes of host and port: a name has no more than 253.
