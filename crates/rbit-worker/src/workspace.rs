@@ -22,10 +22,16 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Makes the folders, for this process's user alone, in that of the runner: no other runner's guests can see what is in there.
+    /// Makes the folders, for this process's user alone, in that of the runner.
     pub(crate) fn create(scratch: &ScratchRoot, runner: &RunnerName) -> Result<Self, Ending> {
-        let runner = scratch.folder().join(runner.as_str());
-        let folder = runner.join(format!("job-{}", Ulid::generate()));
+        let unmade = |folder: &Path, error: &io::Error| {
+            Ending::HostFault(format!("cannot make the job's folder `{}`: {error}", folder.display()))
+        };
+        let name = format!("job-{}", Ulid::generate());
+        let folder = scratch
+            .of_runner(runner)
+            .map_err(|error| unmade(scratch.folder(), &error))?
+            .join(name);
         let workspace = Self {
             folders: Folders {
                 work: folder.join("work"),
@@ -33,12 +39,7 @@ impl Workspace {
             },
             folder,
         };
-        workspace.make().map_err(|error| {
-            Ending::HostFault(format!(
-                "cannot make the job's folder `{}`: {error}",
-                workspace.folder.display()
-            ))
-        })?;
+        workspace.make().map_err(|error| unmade(&workspace.folder, &error))?;
         Ok(workspace)
     }
 
@@ -61,9 +62,6 @@ impl Workspace {
 
     fn make(&self) -> io::Result<()> {
         let private = |path: &Path| DirBuilder::new().mode(0o700).create(path);
-        if let Some(runner) = self.folder.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(runner)?;
-        }
         private(&self.folder)?;
         private(&self.folders.work)?;
         private(&self.folders.output)

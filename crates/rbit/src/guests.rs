@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{Groups, JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    CommandLine, Limits, Plan, Processor, error_chain,
+    CommandLine, Ending, Limits, Plan, Processor, Runner, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
@@ -67,6 +67,19 @@ impl Guests {
             Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
             Processor::Python(call) => drop(self.inspect(&call.component, None)),
             Processor::Shell(line) => drop(self.inspect_command(line)),
+        }
+    }
+
+    /// Has an instance begin for the first job of a runner in Python, whose jobs have their folders in this one. Without it that job starts
+    /// one itself.
+    pub(crate) async fn prepare(&self, runner: &Runner, scratch: &Path) -> Result<(), Ending> {
+        let Processor::Python(call) = &runner.processor else {
+            return Ok(());
+        };
+        match self {
+            Self::Looking(_) => Ok(()),
+            Self::Here(sandbox) => sandbox.prepare(&call.component, &runner.limits, &runner.mounts).await,
+            Self::Apart(processes) => processes.prepare(runner, scratch).await,
         }
     }
 

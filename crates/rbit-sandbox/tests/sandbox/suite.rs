@@ -13,5 +13,5 @@ mod files;
 pub(crate) mod http;
 mod limits;
 mod output;
-mod python;
+pub(crate) mod python;
 mod stop;
