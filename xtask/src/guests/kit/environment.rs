@@ -1,41 +1,13 @@
-//! Python on this machine, and an environment of its own for componentize-py.
+//! A virtual environment of Python's, made with the machine's.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use anyhow::{Context as _, bail};
 
 use crate::apt;
 
-/// What is installed into the environment.
-pub(crate) const COMPONENTIZE: &str = "componentize-py==0.25.1";
-
-/// Where componentize-py is, after it was installed if need be.
-pub(crate) fn find_or_make(folder: &Path) -> anyhow::Result<PathBuf> {
-    let (environment, mark) = (folder.join("venv"), folder.join("venv.txt"));
-    let program = environment.join("bin/componentize-py");
-    let is_there = program.is_file() && fs::read_to_string(&mark).is_ok_and(|mark| mark == COMPONENTIZE);
-    if !is_there {
-        make(&environment)?;
-        let mut install = pip(folder);
-        call(install.args(["install", COMPONENTIZE]))?;
-        fs::write(&mark, COMPONENTIZE).with_context(|| format!("cannot write `{}`", mark.display()))?;
-    }
-    Ok(program)
-}
-
-/// The environment's own installer, quiet.
-pub(crate) fn pip(folder: &Path) -> Command {
-    let mut pip = Command::new(folder.join("venv/bin/python3"));
-    pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check"]);
-    pip
-}
-
-/// Makes an environment, with Debian's Python if there is none.
-pub(crate) fn make(environment: &Path) -> anyhow::Result<()> {
+/// Makes one, with Debian's Python if there is none.
+pub(super) fn make(environment: &Path) -> anyhow::Result<()> {
     if environment.join("bin/pip").is_file() {
         return Ok(());
     }
@@ -44,11 +16,12 @@ pub(crate) fn make(environment: &Path) -> anyhow::Result<()> {
     if !apt::can_install() {
         bail!("python3 cannot make an environment: {error:#}\none of these helps:\n  {HELP}");
     }
-    apt::install(&PACKAGES)?;
+    apt::install(&PACKAGES)
+        .with_context(|| format!("python3 cannot make an environment, and this failed:\n  {HELP}"))?;
     make().context("python3 cannot make an environment, although Debian's packages are installed")
 }
 
-pub(crate) fn call(command: &mut Command) -> anyhow::Result<()> {
+fn call(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
