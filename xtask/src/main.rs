@@ -15,6 +15,7 @@ mod demo;
 mod guests;
 mod hostile;
 mod install;
+mod manual;
 mod patience;
 mod program;
 mod programs;
