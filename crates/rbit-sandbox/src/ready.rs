@@ -74,7 +74,7 @@ impl Ready {
             shelf: Mutex::new(Shelf::new(size)),
             wanted: Mutex::default(),
             unfit: Mutex::default(),
-            quiet: Arc::default(),
+            quiet: Arc::new(Quiet::new()),
             ticker,
         })
     }

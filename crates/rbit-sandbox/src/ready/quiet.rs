@@ -9,21 +9,31 @@ use std::{
 };
 
 /// Counts the jobs that are there, and knows when the last one left.
-#[derive(Default)]
 pub(super) struct Quiet {
     jobs: Mutex<Jobs>,
     changed: Condvar,
     is_over: AtomicBool,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Jobs {
     present: usize,
-    /// None before the first job.
-    left: Option<Instant>,
+    /// When the last one left; before the first one, when there could have been any.
+    left: Instant,
 }
 
 impl Quiet {
+    pub(super) fn new() -> Self {
+        Self {
+            jobs: Mutex::new(Jobs {
+                present: 0,
+                left: Instant::now(),
+            }),
+            changed: Condvar::new(),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
     /// A job is there.
     pub(super) fn enter(&self) {
         self.jobs().present += 1;
@@ -33,7 +43,7 @@ impl Quiet {
     pub(super) fn leave(&self) -> bool {
         let mut jobs = self.jobs();
         jobs.present = jobs.present.saturating_sub(1);
-        jobs.left = Some(Instant::now());
+        jobs.left = Instant::now();
         jobs.present > 0
     }
 
@@ -75,10 +85,9 @@ impl Quiet {
 impl Jobs {
     /// How long it takes until it is quiet, if nothing changes; or until it is worth looking again.
     fn until_quiet(self, now: Instant) -> Duration {
-        match self.left {
-            _ if self.present > 0 => PAUSE,
-            None => Duration::ZERO,
-            Some(left) => PAUSE.saturating_sub(now.saturating_duration_since(left)),
+        match self.present {
+            0 => PAUSE.saturating_sub(now.saturating_duration_since(self.left)),
+            _ => PAUSE,
         }
     }
 }
@@ -93,21 +102,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_quiet_before_the_first_job_and_a_while_after_the_last_one() {
+    fn it_is_quiet_a_while_after_the_last_job() {
         let now = Instant::now();
-        let at = |present, since_left: Option<u64>| {
-            let left = since_left.map(|ms| now.checked_sub(Duration::from_millis(ms)).unwrap());
+        let at = |present, ms| {
+            let left = now.checked_sub(Duration::from_millis(ms)).unwrap();
             Jobs { present, left }.until_quiet(now).as_millis()
         };
-        assert_eq!(at(0, None), 0);
-        assert_eq!((at(1, None), at(1, Some(1000))), (50, 50));
-        assert_eq!((at(0, Some(0)), at(0, Some(49)), at(0, Some(50))), (50, 1, 0));
-        assert_eq!(at(0, Some(1000)), 0);
+        assert_eq!((at(0, 0), at(0, 49), at(0, 50), at(0, 1000)), (50, 1, 0, 0));
+        assert_eq!((at(1, 0), at(2, 1000)), (50, 50));
     }
 
     #[test]
     fn who_waits_for_it_hears_that_nothing_is_wanted_any_more() {
-        let quiet = Arc::new(Quiet::default());
+        let quiet = Arc::new(Quiet::new());
         assert!(quiet.wait());
         quiet.enter();
         quiet.enter();
