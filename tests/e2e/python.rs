@@ -150,14 +150,8 @@ fn a_program_without_the_component_says_what_builds_it_and_an_installed_one_find
     let installed = Installed::new();
     let ini = "[rbit]\nsource = local\nqueue-mappings = q:hello\n[runner:hello]\nrunner = python!my_worker:hello\n";
     fs::write(installed.prefix.path().join("elsewhere/rbit.ini"), ini).unwrap();
-    let hello = [
-        "exec",
-        "python!my_worker:hello",
-        "--setting",
-        "name=World",
-        "--package",
-        "m1",
-    ];
+    let hello = "exec python!my_worker:hello --setting name=World --package m1 --output out";
+    let hello: Vec<_> = hello.split(' ').collect();
     for words in [&["check", "rbit.ini"][..], &hello] {
         let (code, said) = installed.call(words);
         assert_eq!(code, Some(78), "{said}");
