@@ -90,11 +90,11 @@ impl TimedBox {
         let begun = until_it_has_started(&file);
         let pushed = begun.and_then(|()| {
             (0..jobs).try_for_each(|number| {
-                thread::sleep(WHILE);
+                idle(WHILE);
                 self.push(number)
             })
         });
-        thread::sleep(WHILE);
+        idle(WHILE);
         let drained = pushed.and_then(|()| self.call(&["drain", "rbit.ini", "--wait"]));
         if drained.is_err() {
             // It would not end by itself.
@@ -150,7 +150,7 @@ impl TimedBox {
 /// By what it writes into its log.
 fn until_it_has_started(log: &Path) -> anyhow::Result<()> {
     for _ in 0..START_TRIES {
-        thread::sleep(WHILE / 4);
+        idle(WHILE / 4);
         if fs::read_to_string(log).is_ok_and(|log| log.contains("started")) {
             return Ok(());
         }
@@ -159,6 +159,14 @@ fn until_it_has_started(log: &Path) -> anyhow::Result<()> {
         "a box did not start; its log: {}",
         fs::read_to_string(log).unwrap_or_default()
     )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a box that has nothing to do is what is measured"
+)]
+fn idle(time: Duration) {
+    thread::sleep(time);
 }
 
 /// A component may have to be compiled.
