@@ -109,7 +109,14 @@ fn the_table_of_ports_has_every_port() {
 /// As the map says of each: only it names its technology, and no adapter knows another.
 #[test]
 fn each_technology_is_named_by_one_crate_and_adapters_do_not_know_each_other() {
-    let adapters = ["rbit-config", "rbit-amqp", "rbit-store", "rbit-sandbox", "rbit-pybit"];
+    let adapters = [
+        "rbit-config",
+        "rbit-amqp",
+        "rbit-store",
+        "rbit-sandbox",
+        "rbit-native",
+        "rbit-pybit",
+    ];
     let technologies = [
         ("lapin", "rbit-amqp"),
         ("rusqlite", "rbit-store"),
@@ -167,16 +174,22 @@ fn the_limits_of_the_documents_are_those_that_guests_are_tested_with() {
         .keys()
         .map(|key| key.replace('_', "-"))
         .collect();
-    assert_eq!(keys.len(), 25);
+    assert_eq!(keys.len(), 26);
     // Those need somebody who answers, which the tests of the sandbox have.
     let tests = ["http.rs", "http/sums.rs"].map(|name| project().join("crates/rbit-sandbox/tests/sandbox").join(name));
-    let http = tests.map(|path| fs::read_to_string(path).unwrap()).concat();
+    // And no guest of WebAssembly has a second process.
+    let native = project().join("crates/rbit-native/tests/native/limits.rs");
+    let tests: String = tests
+        .iter()
+        .chain([&native])
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
     for key in keys {
         assert!(configuration.contains(&format!("| `{key}` |")), "no row of `{key}`");
         let is_met = hostile::all()
             .iter()
             .any(|case| case.sandbox.contains(&format!("{key} = ")) || case.says.starts_with(&format!("{key}: ")))
-            || http.contains(&format!("plan.limits.{} = ", key.replace('-', "_")));
+            || tests.contains(&format!("limits.{} = ", key.replace('-', "_")));
         assert!(is_met, "no guest meets `{key}`");
     }
 }

@@ -38,7 +38,7 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
     let text = stdout(&rbit_box.call(&["doctor", "rbit.ini"]));
     // What would help is on a line of its own.
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with(' ')).collect();
-    let [isolation, walls @ .., kernel, namespace, scratch, cgroup] = lines.as_slice() else {
+    let [isolation, walls @ .., kernel, namespace, scratch, cgroup, bubblewrap] = lines.as_slice() else {
         panic!("{text}");
     };
     assert!(isolation.contains("process: ") && walls.len() == 4, "{text}");
@@ -52,6 +52,7 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
         (namespace, "user namespace"),
         (scratch, "scratch-dir"),
         (cgroup, "cgroup"),
+        (bubblewrap, "bubblewrap"),
     ] {
         assert!(line.starts_with(name), "{text}");
     }
@@ -63,6 +64,17 @@ fn a_doctor_says_what_guests_have_given_up_and_makes_no_folder() {
     );
     assert_eq!(json["limits"][0]["rlimits"]["core_bytes"], 0);
     assert!(!rbit_box.path("state").exists());
+}
+
+#[test]
+fn a_doctor_counts_files_as_memory_where_they_are_going_to_be() {
+    let rbit_box = RbitBox::local(&[TestRunner::hello()]);
+    let sets = ["rbit.scratch-tmpfs=yes", "rbit.slots=1", "sandbox.disk=100GiB"];
+    let words: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let json = stdout(&rbit_box.call(&[&["doctor", "rbit.ini", "--json"], &words[..]].concat()));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let memory = json["limits"][0]["cgroup"]["memory"].as_u64().unwrap();
+    assert!(memory > 100 << 30, "{memory}");
 }
 
 #[test]

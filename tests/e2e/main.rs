@@ -26,6 +26,7 @@ mod guests;
 mod health;
 mod jobs;
 mod local;
+mod native;
 mod neighbours;
 mod parked;
 mod push;

@@ -155,6 +155,50 @@ fn the_boxs_own_password_is_in_nothing_that_it_writes() {
     }
 }
 
+/// Nobody answers at the broker's address: what is said of that has no password in it either.
+#[test]
+fn the_brokers_password_is_in_nothing_that_the_box_writes() {
+    let settings = format!("secret = {SECRET}\nthen = traps");
+    let runner = TestRunner::new("traps", Fixture::GivesAway).settings(&settings);
+    let queue = runner.queue();
+    let rbit_box = RbitBox::new(&format!(
+        "[rbit]\nname = box\nscratch-dir = scratch\nqueue-mappings = {queue}:traps\n\
+         [amqp]\nhost = 127.0.0.1\nport = 1\nuser = joe\npassword = {SECRET}\n{}",
+        runner.section()
+    ));
+    let mut told = Vec::new();
+    for words in [
+        &["exec", "rbit.ini", "--runner", "traps"][..],
+        &["check", "rbit.ini", "--effective"],
+        &["doctor", "rbit.ini"],
+        &[
+            "push",
+            "rbit.ini",
+            "--queue",
+            &queue,
+            "--package",
+            "p",
+            "--version",
+            "1",
+        ],
+        &["parked", "rbit.ini"],
+    ] {
+        let output = rbit_box.command(words).output().unwrap();
+        told.push(stdout(&output) + &stderr(&output));
+    }
+    let of_the_guest = told.first().unwrap();
+    assert!(
+        of_the_guest.contains("plain: [redacted]") && of_the_guest.contains("wrong password: [redacted]"),
+        "{of_the_guest}"
+    );
+    let running = rbit_box.start();
+    running.wait_for("127.0.0.1:1");
+    told.push(stderr(&running.stop()));
+    for text in told {
+        assert_hidden(&text);
+    }
+}
+
 #[test]
 fn a_secret_can_lie_in_a_file_the_environment_or_a_credential_of_systemd_and_guests_see_no_environment() {
     let guest = |name, settings| {

@@ -76,7 +76,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
         Fixture::FloodsHeaders => to("host-limit")
             .within("header-bytes = 8KiB")
             .says("header-bytes: limit 8 KiB"),
-        Fixture::HoardsHandles | Fixture::HoardsTimers | Fixture::PollsWithoutEnd => {
+        Fixture::HoardsHandles | Fixture::HoardsRequests | Fixture::HoardsTimers | Fixture::PollsWithoutEnd => {
             to("host-limit").within("handles = 1000").says("handles: limit 1000")
         }
         Fixture::NamesMillions => to("host-limit").says("call-bytes: limit 8 MiB"),
@@ -106,7 +106,7 @@ pub fn cases(fixture: Fixture) -> Vec<Case> {
             to("guest-trap").says("out of bounds memory access")
         }
         Fixture::Traps => to("guest-trap").settings("text = on purpose").says("on purpose"),
-        Fixture::TrapsAtStart | Fixture::TrapsInAllocator => to("guest-trap").says("trapped: "),
+        Fixture::TrapsAtStart | Fixture::TrapsInAllocator | Fixture::Unfolds => to("guest-trap").says("trapped: "),
 
         // What the host must not believe.
         Fixture::AllocatesBeyondMemory

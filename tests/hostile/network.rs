@@ -1,5 +1,5 @@
-//! The part of the table that is about the network: one guest that asks for what it must not get. Nothing is sent: each is refused
-//! before anybody is asked for a connection.
+//! The part of the table that is about the network: one guest that asks for what it must not get, and is refused before anybody is asked
+//! for a connection; and once for an answer that never comes.
 
 use super::Case;
 
@@ -24,7 +24,15 @@ pub(super) fn cases(base: Case) -> Vec<Case> {
         says: "path",
         ..base
     };
-    std::iter::once(plain).chain(asked).chain([bent]).collect()
+    let silent = Case {
+        variant: "silent",
+        settings: "requests = GET http SILENT /\nthen = fails",
+        sandbox: "timeout = 300ms\nallow-http = http://SILENT\nallow-internal = 127.0.0.1=127.0.0.1",
+        reason: "timeout",
+        says: "timeout: limit 300ms",
+        ..base
+    };
+    std::iter::once(plain).chain(asked).chain([bent, silent]).collect()
 }
 
 /// What is asked for, and what would allow it if it were not for the rule that is meant.

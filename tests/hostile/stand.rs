@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -13,6 +14,8 @@ use super::{Case, Row, memory};
 
 /// A box with one runner for each case.
 pub struct Stand {
+    /// A server to which one can connect, and that says nothing ever.
+    _silent: TcpListener,
     rbit: PathBuf,
     folder: PathBuf,
     cases: Vec<Case>,
@@ -27,12 +30,16 @@ impl Stand {
             .iter()
             .map(|case| format!("    {}:{}\n", queue(case), case.name()))
             .collect();
+        let silent = TcpListener::bind("127.0.0.1:0")?;
+        let address = silent.local_addr()?.to_string();
         let sections: String = cases.iter().map(section).collect();
+        let sections = sections.replace(SILENT, &address);
         let ini = format!(
             "[rbit]\nname = hostile\nsource = local\nscratch-dir = scratch\n{more}\nqueue-mappings =\n{queues}\n{sections}"
         );
         fs::write(folder.join("rbit.ini"), ini)?;
         Ok(Self {
+            _silent: silent,
             rbit: rbit.to_owned(),
             folder: folder.to_owned(),
             cases: cases.to_vec(),
@@ -160,6 +167,8 @@ fn queue(case: &Case) -> String {
     format!("t_any_latex_{}", case.name())
 }
 
+/// Stands in a case for the address of a server that says nothing.
+pub(super) const SILENT: &str = "SILENT";
 /// The exit status for a configuration with problems.
 const PROBLEMS: i32 = 78;
 const INI: &str = "rbit.ini";

@@ -8,6 +8,7 @@
 
 mod apt;
 mod args;
+mod bubblewrap;
 mod chaos;
 mod contract;
 mod cost;

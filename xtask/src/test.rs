@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use anyhow::{Context as _, bail};
 
 use crate::{
-    apt,
+    apt, bubblewrap,
     guests::{self, Asked},
     program, programs, rabbitmq,
 };
@@ -20,6 +20,7 @@ pub(crate) fn test(all: bool, args: &[String]) -> anyhow::Result<()> {
         eprintln!("guests: not built here: {missing}");
     }
     programs::fetch()?;
+    bubblewrap::ensure()?;
     program::build()?;
     ensure_checkers()?;
     let broker = rabbitmq::ensure()?;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_job::{
     CommandLine, Digest, Ending, Plan, Processor, Runner, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
@@ -17,7 +18,7 @@ use rbit_sandbox::{
 };
 
 use crate::{
-    Groups, JailSettings, NoGroups,
+    JailSettings,
     component::ArtifactLoader,
     parent::{Children, JobHandle, NotTaken, Profile, Work},
 };
@@ -113,8 +114,8 @@ impl ProcessExecutor {
     }
 
     /// Where children get their control groups, or why they have none.
-    pub fn groups(&self) -> &Result<Groups, NoGroups> {
-        &self.settings.groups
+    pub fn groups(&self) -> Arc<Result<Groups, NoGroups>> {
+        Arc::clone(&self.settings.groups)
     }
 
     /// How often a compiler was started.

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`wire`] | what parent and child say to each other; hostile for the parent |
 //! | `harden` | what a child gives up |
-//! | `cgroup` | what the kernel bounds around each child, where the box has a control group to divide |
+//! | `group_bounds` | what the kernel bounds around each child, where the box has a control group to divide |
 //! | `child` | the child: [`enter`] is what `main` calls first |
 //! | `component` | from a component's file to an artifact: compiled in a child of its own, kept in a folder that only this user has |
 //! | `tmpfs` | a file system of a size of its own for the folders of jobs |
@@ -31,10 +31,10 @@
 //! - Trust in what a child says: names are names, texts are escaped again, numbers of usage are the child's word.
 //! - Protection of two jobs of one runner from each other once one of them broke out: they share a child.
 
-mod cgroup;
 mod child;
 mod component;
 mod executor;
+mod group_bounds;
 mod handed;
 mod harden;
 mod look;
@@ -43,7 +43,6 @@ mod settings;
 mod tmpfs;
 pub mod wire;
 
-pub use cgroup::{GroupBounds, Groups, NoGroups, Place, look_for_groups};
 pub use child::enter;
 pub use executor::{ExecutorError, ProcessExecutor};
 #[cfg(debug_assertions)]

@@ -6,13 +6,13 @@ use std::{
     process::{Command, Stdio},
 };
 
+use rbit_cgroup::GroupBounds;
 use rbit_job::Limits;
 use rbit_sandbox::Authorities;
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use crate::{
     ARGUMENT, JailSettings, StartError,
-    cgroup::GroupBounds,
     parent::{self, Bounds, Needs, Newborn},
     wire::{Hello, Landlock, Task},
 };
@@ -54,9 +54,9 @@ pub fn look(settings: &JailSettings, limits: &Limits) -> Result<Hello, StartErro
     start_look(settings, limits).map(|newborn| newborn.hello)
 }
 
-/// What bounds the control group of such a child, if it gets one.
-pub fn group_bounds(settings: &JailSettings, limits: &Limits) -> GroupBounds {
-    Bounds::of_jobs(settings, &settings.scratch, Needs::of(limits)).group
+/// What bounds the control group of such a child, if it gets one, where jobs' files will be in memory or not.
+pub fn group_bounds(settings: &JailSettings, limits: &Limits, files_are_memory: bool) -> GroupBounds {
+    Bounds::with_files(settings, files_are_memory, Needs::of(limits)).group
 }
 
 /// Whether a user may have namespaces of their own here. Nothing of rbit needs them; other walls do. A process is started in one, and ends.

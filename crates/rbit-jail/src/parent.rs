@@ -14,6 +14,7 @@ mod health;
 mod hold;
 mod job_log;
 mod link;
+mod on_the_way;
 mod process;
 mod spawn;
 mod watch;

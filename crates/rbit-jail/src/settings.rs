@@ -2,9 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_sandbox::{CacheSettings, SandboxSettings};
-
-use crate::{Groups, NoGroups};
 
 /// What must be known before the first job.
 #[derive(Clone, Debug)]

@@ -41,6 +41,8 @@ pub struct Limits {
     pub files: u32,
     /// Files and folders that the guest may have open at once. Default 256.
     pub open_files: u32,
+    /// Processes and threads that a native program may have at once. Default 128.
+    pub processes: u32,
     /// Bytes of stdout and stderr that are kept; what is beyond is counted and dropped. Default 1 MiB.
     pub log: u64,
     /// Bytes of one line of the log; what is longer becomes several. Default 8 KiB.
@@ -84,6 +86,7 @@ impl Default for Limits {
             disk: 1 << 30,
             files: 10_000,
             open_files: 256,
+            processes: 128,
             log: 1 << 20,
             log_line: 8 << 10,
             log_rate: 10_000,

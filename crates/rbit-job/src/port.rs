@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`JobSource`], [`Settle`] | which job is next, and what becomes of its message | `rbit-amqp`, `rbit-store` |
 //! | [`CommandSource`] | what is the box told to do | `rbit-amqp`, `rbit-store` |
-//! | [`Executor`] | what does the guest do with it | `rbit-sandbox` |
+//! | [`Executor`] | what does the guest do with it | `rbit-sandbox`, `rbit-jail`, `rbit-native` |
 //! | [`Journal`] | what does this box know of it | `rbit-store` |
 //! | [`Reporter`] | what does the front-end say of it, and how is it told | `rbit-pybit` |
 //! | [`EventSink`] | who else is told of it | `rbit-amqp` |

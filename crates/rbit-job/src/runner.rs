@@ -82,23 +82,26 @@ pub enum Processor {
     Python(PythonCall),
     /// `shell!command args`: a WASI command with its arguments. In a plan, tokens are replaced.
     Shell(CommandLine),
+    /// `native!command args`: a program of the machine with its arguments, outside of WebAssembly. In a plan, tokens are replaced.
+    Native(CommandLine),
 }
 
 impl Processor {
     /// The names that may stand before the `!`.
-    pub const NAMES: [&str; 3] = ["wasm", "python", "shell"];
+    pub const NAMES: [&str; 4] = ["wasm", "python", "shell", "native"];
 
     /// The same for one request.
     pub fn for_request(&self, request: &JobRequest) -> Result<Self, UnsafeValue> {
         Ok(match self {
             Self::Shell(line) => Self::Shell(line.for_request(request)?),
+            Self::Native(line) => Self::Native(line.for_request(request)?),
             same @ (Self::Wasm { .. } | Self::Python { .. }) => same.clone(),
         })
     }
 
     /// Whether whatever lies in the output folder at the end is to be delivered: a command returns no names of files.
     pub fn delivers_everything(&self) -> bool {
-        matches!(self, Self::Shell(_))
+        matches!(self, Self::Shell(_) | Self::Native(_))
     }
 }
 
@@ -112,6 +115,7 @@ impl fmt::Display for Processor {
             } => write!(f, "wasm!{}@sha256:{digest}", file.display()),
             Self::Python(call) => write!(f, "python!{call}"),
             Self::Shell(line) => write!(f, "shell!{line}"),
+            Self::Native(line) => write!(f, "native!{line}"),
         }
     }
 }

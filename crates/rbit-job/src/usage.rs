@@ -18,6 +18,10 @@ pub struct Usage {
     pub memory_peak: u64,
     /// The most elements that the job's tables had together.
     pub table_peak: u64,
+    /// The most handles that the host had for it at once. Not known of a guest that did not hear that it was to end.
+    pub handles_peak: u64,
+    /// The most random bytes that it asked for at once.
+    pub random_peak: u64,
     /// The most bytes that its folders held together.
     pub disk_peak: u64,
     /// The most files, folders and links in them.
@@ -102,6 +106,8 @@ impl Usage {
             time("cpu-time", self.cpu, limits.cpu_time),
             bytes("memory", self.memory_peak, limits.memory),
             count("table-elements", self.table_peak, limits.table_elements),
+            count("handles", self.handles_peak, limits.handles),
+            bytes("random-bytes", self.random_peak, limits.random_bytes),
             bytes("header-bytes", self.header_peak, limits.header_bytes),
             bytes("disk", self.disk_peak, limits.disk),
             count("files", self.files_peak, limits.files),

@@ -7,6 +7,7 @@ mod artifact;
 mod cache;
 mod command;
 mod compiler;
+mod debug_info;
 mod encode;
 mod entry;
 mod error;

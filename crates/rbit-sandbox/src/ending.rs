@@ -7,6 +7,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::{
+    backtrace,
     bindings::rbit::runner::types::Error as GuestError,
     capability::files::Refusal,
     limit::{self, OutOfTime},
@@ -53,7 +54,7 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
             Some(met) => met.then(&format!("failed: {}", of_guest(&text, state))),
         },
         End::Returned(Err(GuestError::Blocked(text))) => Ending::Blocked(of_guest(&text, state)),
-        End::Exited(code) => match exit_code::ending(code, &state.meters.output.stderr_tail()) {
+        End::Exited(code) => match exit_code::ending(code, &state.meters.output.last_words()) {
             None => match unwritten(state) {
                 None => return Ok(Vec::new()),
                 Some(met) => met.then("exited with code 0 as if all had been written"),
@@ -73,7 +74,7 @@ pub(crate) fn judge(end: End, state: &JobState, bounds: &Bounds<'_>) -> Result<V
 
 fn not_started(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -> Ending {
     if error.is::<PoolConcurrencyLimitError>() {
-        return Ending::HostFault(format!("no room for another guest: {error:#}"));
+        return Ending::HostFault(format!("no room for another guest: {}", said(error)));
     }
     let is_of_its_code = error.is::<Trap>() || error.is::<OutOfTime>() || error.is::<I32Exit>();
     if is_of_its_code || met(error, state, bounds).is_some() {
@@ -81,7 +82,7 @@ fn not_started(error: &wasmtime::Error, state: &JobState, bounds: &Bounds<'_>) -
     }
     Ending::failed(
         Reason::InvalidComponent,
-        of_guest(&format!("the component cannot be instantiated: {error:#}"), state),
+        of_guest(&format!("the component cannot be instantiated: {}", said(error)), state),
     )
 }
 
@@ -213,48 +214,22 @@ fn what_happened(error: &wasmtime::Error, state: &JobState) -> String {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return format!("exited with code {code} instead of returning");
     }
-    let cause = error.root_cause().to_string();
+    let cause = backtrace::causes(error).last().unwrap_or_default();
     format!(
         "trapped: {}",
         of_guest(cause.strip_prefix("wasm trap: ").unwrap_or(&cause), state)
     )
 }
 
-/// The innermost functions that were running, by the names the component gives them.
+/// All that an error says, but for where the guest was.
+fn said(error: &wasmtime::Error) -> String {
+    let causes = backtrace::causes(error).filter(|cause| !cause.is_empty());
+    causes.collect::<Vec<_>>().join(": ")
+}
+
+/// The innermost functions that were running.
 fn place(error: &wasmtime::Error) -> Option<String> {
-    let frames = frames(&error.downcast_ref::<WasmBacktrace>()?.to_string());
-    (!frames.is_empty()).then(|| format!("in {}", frames.join(" < ")))
-}
-
-/// The innermost functions of a backtrace, with file and line where they are known. Its text has a line `0: 0x1f - module!function` for
-/// each, and a line `at FILE:LINE:COLUMN` below that; only there are names demangled.
-fn frames(backtrace: &str) -> Vec<String> {
-    let mut frames: Vec<String> = Vec::new();
-    for line in backtrace.lines() {
-        if let Some((_, function)) = line.split_once(" - ") {
-            if frames.len() == MAX_FRAMES {
-                break;
-            }
-            frames.push(shown(function));
-        } else if let (Some(place), Some(frame)) = (line.trim_start().strip_prefix("at "), frames.last_mut()) {
-            *frame += &format!(" at {}", short(place));
-        }
-    }
-    frames
-}
-
-/// The end of a path, which has the line in it.
-fn short(place: &str) -> String {
-    let parts: Vec<_> = place.rsplitn(3, '/').take(2).collect();
-    let [file, folder] = parts.as_slice() else {
-        return text::printable(place, MAX_NAME);
-    };
-    text::printable(&format!("{folder}/{file}"), MAX_NAME)
-}
-
-/// Without the module's name, where it has none.
-fn shown(function: &str) -> String {
-    text::printable(function.strip_prefix("<unknown>!").unwrap_or(function), MAX_NAME)
+    backtrace::place(error.downcast_ref::<WasmBacktrace>()?)
 }
 
 fn last_words(state: &JobState) -> Option<String> {
@@ -272,28 +247,4 @@ fn of_guest(text: &str, state: &JobState) -> String {
         state.meters.output.redactor().text(text.trim_end()).as_ref(),
         MAX_REASON,
     )
-}
-
-/// Functions that a reason names.
-const MAX_FRAMES: usize = 4;
-/// Bytes of one of their names.
-const MAX_NAME: usize = 120;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_innermost_functions_are_named_with_the_place_where_it_is_known() {
-        let text = "error while executing at wasm backtrace:\n    0:     0x1f - guest::deep\n                    at \
-                    /home/joe/src/lib.rs:7:5\n                - guest::inlined\n                    at lib.rs:9\n    1:     0x2f - <unknown>!<wasm \
-                    function 3>\n    2:     0x3f - m!a\n    3:     0x4f - m!b\n";
-        let expected = [
-            "guest::deep at src/lib.rs:7:5",
-            "guest::inlined at lib.rs:9",
-            "<wasm function 3>",
-            "m!a",
-        ];
-        assert_eq!(frames(text), expected);
-    }
 }

@@ -23,6 +23,7 @@
 //!   is for processes that can be ended.
 //! - A second wall. A guest that breaks out of WebAssembly is in this process: `rbit-jail` makes it one that has nothing.
 
+mod backtrace;
 mod bindings;
 mod capability;
 mod command;
@@ -40,10 +41,11 @@ mod ready;
 mod sandbox;
 mod settings;
 mod state;
-mod text;
 mod ticker;
 
-pub use capability::http::{Authorities, Connection, Dial, NotDialled, Resolver, SystemDial, TrustError};
+pub use capability::http::{
+    Authorities, Connection, Dial, HELD_BY_A_HANDLE, NotDialled, Resolver, SystemDial, TrustError,
+};
 pub use component::{
     Artifact, ArtifactError, ArtifactStore, Compiled, Compiler, ComponentCache, ComponentFile, ComponentInfo,
     InvalidComponent, Kind, Load, LoadError, NoCommand, Precompiled, Staged, Wanted, check_pin,
@@ -51,6 +53,9 @@ pub use component::{
 pub use engine::EngineError;
 pub use limit::{Place, Room};
 pub use program::{Program, find_command, program};
+pub use ready::READY_MEMORY;
 pub use sandbox::{Sandbox, not_loaded};
 pub use settings::{CacheSettings, SandboxSettings};
 pub use text::{MAX_REASON, hex, printable};
+
+use rbit_output::text;

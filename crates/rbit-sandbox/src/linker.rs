@@ -1,11 +1,18 @@
 //! What guests can import.
 
 use wasmtime::{Engine, component::Linker};
-use wasmtime_wasi::p2::bindings::filesystem;
+use wasmtime_wasi::p2::bindings::{
+    filesystem,
+    random::{insecure, random},
+};
 
 use crate::{
     EngineError,
-    capability::files::{Files, add_preview1_to_linker},
+    capability::{
+        files::{Files, add_preview1_to_linker},
+        http,
+        random::Random,
+    },
     state::JobState,
 };
 
@@ -43,13 +50,16 @@ fn link(interface: &'static str) -> impl FnOnce(wasmtime::Error) -> EngineError 
 fn for_components(engine: &Engine) -> Result<Linker<JobState>, EngineError> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(link("wasi:cli"))?;
-    // In place of wasmtime-wasi's own, which has no limits.
+    // In place of wasmtime-wasi's own, which have no limits, or tell nobody what was used of them.
     linker.allow_shadowing(true);
     filesystem::types::add_to_linker::<JobState, Files>(&mut linker, JobState::files)
         .map_err(link("wasi:filesystem"))?;
     filesystem::preopens::add_to_linker::<JobState, Files>(&mut linker, JobState::files)
         .map_err(link("wasi:filesystem"))?;
-    linker.allow_shadowing(false);
+    random::add_to_linker::<JobState, Random>(&mut linker, JobState::random).map_err(link("wasi:random"))?;
+    insecure::add_to_linker::<JobState, Random>(&mut linker, JobState::random).map_err(link("wasi:random"))?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(link("wasi:http"))?;
+    http::bound(&mut linker).map_err(link("wasi:http"))?;
+    linker.allow_shadowing(false);
     Ok(linker)
 }

@@ -9,9 +9,10 @@ use std::{
 };
 
 use rbit_job::{Limits, Usage};
+use rbit_output::GuestOutput;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::capability::{files::Ledger, http::HttpMeter, output::GuestOutput};
+use crate::capability::{files::Ledger, http::HttpMeter};
 
 /// The meters of one guest. Its thread writes them; they can be read while it is out of reach.
 pub(crate) struct Meters {
@@ -21,6 +22,8 @@ pub(crate) struct Meters {
     pub(crate) http: Arc<HttpMeter>,
     pub(crate) memory_peak: AtomicU64,
     pub(crate) table_peak: AtomicU64,
+    handle_peak: AtomicU64,
+    random_peak: AtomicU64,
     cpu_nanos: AtomicU64,
     started: OnceLock<Instant>,
     instantiation: OnceLock<Duration>,
@@ -35,6 +38,8 @@ impl Meters {
             http: Arc::new(HttpMeter::new(&limits)),
             memory_peak: AtomicU64::new(0),
             table_peak: AtomicU64::new(0),
+            handle_peak: AtomicU64::new(0),
+            random_peak: AtomicU64::new(0),
             cpu_nanos: AtomicU64::new(0),
             started: OnceLock::new(),
             instantiation: OnceLock::new(),
@@ -61,6 +66,16 @@ impl Meters {
         used
     }
 
+    /// Notes how many handles there were at once.
+    pub(crate) fn note_handles(&self, count: u64) {
+        self.handle_peak.fetch_max(count, Ordering::Relaxed);
+    }
+
+    /// Notes how many random bytes were asked for in one call.
+    pub(crate) fn note_random(&self, bytes: u64) {
+        self.random_peak.fetch_max(bytes, Ordering::Relaxed);
+    }
+
     /// What was used until now; nothing if no guest code ran.
     pub(crate) fn usage(&self) -> Usage {
         let Some(started) = self.started.get() else {
@@ -76,6 +91,8 @@ impl Meters {
             cpu: Duration::from_nanos(read(&self.cpu_nanos)),
             memory_peak: read(&self.memory_peak),
             table_peak: read(&self.table_peak),
+            handles_peak: read(&self.handle_peak),
+            random_peak: read(&self.random_peak),
             disk_peak: disk.bytes,
             files_peak: disk.files,
             open_files_peak: disk.open,

@@ -30,6 +30,10 @@ pub fn program(plan: &Plan) -> Result<Program<'_>, Ending> {
             pin: None,
             kind: Kind::Command,
         }),
+        Processor::Native(line) => Err(Ending::HostFault(format!(
+            "`{}` is a program of the machine, which no sandbox of WebAssembly runs",
+            line.command()
+        ))),
         Processor::Python(call) => Ok(Program {
             file: &call.component,
             pin: None,

@@ -7,8 +7,8 @@
 //! # What it may do meanwhile
 //!
 //! Nothing that reaches anybody: it can make no request, what it prints is heard by nobody, and what it takes for folders are none. It
-//! is held to the limits of the job that it is for, and to ten seconds at most; what it used counts for no job, but for its memory, which the
-//! job then has. It must let go of all else that it had of the host: one that holds a handle is not used.
+//! is held to the limits of the job that it is for, to [`READY_MEMORY`], and to ten seconds at most; what it used counts for no job, but for its
+//! memory, which the job then has. It must let go of all else that it had of the host: one that holds a handle is not used.
 //!
 //! # What the job finds
 //!
@@ -159,6 +159,9 @@ impl Ready {
         lock(&self.shelf)
     }
 }
+
+/// Bytes of memory that one may have while it waits. Whoever divides the memory of the box among jobs takes them off before.
+pub const READY_MEMORY: u64 = 64 << 20;
 
 /// Makes one, and says whether to go on. Nobody is there any more when the sandbox is gone.
 fn keep_up(ready: &Weak<Ready>, quiet: &Arc<Quiet>) -> bool {

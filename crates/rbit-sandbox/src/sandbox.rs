@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     Authorities, ComponentInfo, Dial, EngineError, LoadError, Resolver, SandboxSettings, SystemDial,
-    capability::{http::HttpClient, output::GuestOutput},
+    capability::http::HttpClient,
     command,
     component::{ComponentCache, Kind, Loader, Precompiled, Runner, loaders},
     engine,
@@ -24,6 +24,7 @@ use rbit_job::{
     error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
+use rbit_output::GuestOutput;
 use rbit_redact::Redactor;
 use wasmtime::Engine;
 

@@ -16,7 +16,8 @@ use crate::{
         chance,
         files::{self, Book, FilesView, Preview1, Shown, SourcesOnly},
         http::{Canned, HttpClient, HttpHooks},
-        network,
+        network, output,
+        random::RandomView,
     },
     component::Entrance,
     gate::Gate,
@@ -166,11 +167,21 @@ impl JobState {
 
     /// Closes every file and ends every wait of the guest. Its memories stay.
     pub(crate) fn close(&mut self) {
+        let handles = [&mut self.table, self.preview1.ctx.ctx().table].map(limit::most_handles);
+        self.meters.note_handles(handles.iter().sum());
         self.table = ResourceTable::new();
         self.wasi = WasiCtx::default();
         let book = || Book::new(self.meters.ledger.clone(), self.gate.clone());
         self.preview1 = Preview1::unused(book());
         self.book = book();
+    }
+
+    /// Its random numbers, for one call.
+    pub(crate) fn random(&mut self) -> RandomView<'_> {
+        RandomView {
+            inner: self.wasi.random(),
+            meters: &self.meters,
+        }
     }
 
     /// Its files, for one call.
@@ -191,7 +202,7 @@ fn without_grants(meters: &Meters) -> WasiCtxBuilder {
     let mut wasi = WasiCtxBuilder::new();
     wasi.max_random_size(meters.limits.random_bytes);
     network::refuse(&mut wasi);
-    meters.output.attach(&mut wasi);
+    output::attach(&meters.output, &mut wasi);
     wasi
 }
 

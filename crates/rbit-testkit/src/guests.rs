@@ -113,6 +113,8 @@ fixtures! {
     HasManyTables = "has-many-tables",
     /// Makes handles for ever.
     HoardsHandles = "hoards-handles",
+    /// Makes requests that it never sends, and keeps them until it is refused.
+    HoardsRequests = "hoards-requests",
     /// Starts timers until it is refused.
     HoardsTimers = "hoards-timers",
     /// Exports `run` with other types.
@@ -187,6 +189,8 @@ fixtures! {
     TrapsInAllocator = "traps-in-allocator",
     /// Takes memory for two modules in turn, until one is refused, and gives up.
     TwoMemories = "two-memories",
+    /// Traps in a function whose name is written in a few bytes and is read as billions.
+    Unfolds = "unfolds",
     /// Is done when it is let, or after a time.
     Waits = "waits",
     /// Has a memory of 64 bits.

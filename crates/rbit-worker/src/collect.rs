@@ -8,7 +8,6 @@ use std::{
     fs::File,
     io,
     os::fd::OwnedFd,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -58,7 +57,11 @@ pub(crate) async fn collect(
 ) -> Result<Vec<Artifact>, Ending> {
     let is_stopped = Arc::<AtomicBool>::default();
     let allowance = Allowance::new(limits, Arc::clone(&is_stopped));
-    let (output, limits) = (workspace.folders().output.clone(), *limits);
+    let output = workspace.output();
+    let (output, limits) = (
+        output.map_err(|error| host_fault("open the guest's output folder", &error))?,
+        *limits,
+    );
     tokio::select! {
         biased;
         cause = &mut stop => return Err(cause.into()),
@@ -85,7 +88,7 @@ fn in_order(collected: Result<Result<Vec<Artifact>, Ending>, JoinError>) -> Resu
 }
 
 fn collect_now(
-    output: &Path,
+    root: &OwnedFd,
     wanted: Wanted,
     destination: &Destination,
     limits: &Limits,
@@ -93,16 +96,15 @@ fn collect_now(
 ) -> Result<Vec<Artifact>, Ending> {
     let names = match wanted {
         Wanted::Named(names) => names,
-        Wanted::Everything => output_list::everything(output, limits)?,
+        Wanted::Everything => output_list::everything(root, limits)?,
     };
     let names = checked_names(&names, limits)?;
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let root = open_folder(output).map_err(|error| host_fault("open the guest's output folder", &error))?;
     let mut delivering = Delivering::into(destination).map_err(|error| host_fault("open the output folder", &error))?;
     for name in &names {
-        let source = open_regular(&root, name)?;
+        let source = open_regular(root, name)?;
         let size = source.metadata().map_or(0, |found| found.len());
         let together = allowance.used().saturating_add(size);
         delivering
@@ -173,10 +175,6 @@ fn not_opened(name: &OutputName, errno: rustix::io::Errno) -> Ending {
         other => return host_fault("open a returned file", &other.into()),
     };
     refused(format!("`/output/{}` cannot be delivered: {why}", name.as_str()))
-}
-
-pub(crate) fn open_folder(path: &Path) -> io::Result<OwnedFd> {
-    File::open(path).map(OwnedFd::from)
 }
 
 /// `peaks` are what the file has, and with it all of them.

@@ -4,16 +4,15 @@
 //! Links, pipes and whatever else a guest left there are passed over. That the names lead to regular files still is looked at again
 //! when they are opened.
 
-use std::{os::fd::OwnedFd, path::Path};
+use std::os::fd::OwnedFd;
 
 use rbit_job::{Ending, Limits, plan::GUEST_OUTPUT};
 use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, ResolveFlags, openat2, statat};
 
-use crate::collect::{host_fault, open_folder, over, refused};
+use crate::collect::{host_fault, over, refused};
 
 /// The regular files in the folder, as a guest would name them.
-pub(crate) fn everything(output: &Path, limits: &Limits) -> Result<Vec<String>, Ending> {
-    let root = open_folder(output).map_err(|error| host_fault("open the guest's output folder", &error))?;
+pub(crate) fn everything(root: &OwnedFd, limits: &Limits) -> Result<Vec<String>, Ending> {
     let mut found = Found {
         files: Vec::new(),
         most: limits.artifacts as usize,
@@ -21,7 +20,7 @@ pub(crate) fn everything(output: &Path, limits: &Limits) -> Result<Vec<String>, 
     };
     // A list instead of a recursion: how deep the folders are is up to the guest.
     while let Some(folder) = found.folders.pop() {
-        found.look_into(&root, &folder)?;
+        found.look_into(root, &folder)?;
     }
     Ok(found.files)
 }
@@ -109,7 +108,11 @@ const MAX_PATH: usize = 4000;
 #[cfg(test)]
 mod tests {
     use rbit_job::Reason;
-    use std::{fs, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
+    use std::{
+        fs::{self, File},
+        os::unix::{ffi::OsStrExt as _, fs::symlink},
+        path::Path,
+    };
 
     use super::*;
 
@@ -120,8 +123,12 @@ mod tests {
         }
     }
 
+    fn opened(folder: &Path) -> OwnedFd {
+        File::open(folder).unwrap().into()
+    }
+
     fn listed(folder: &Path) -> Vec<String> {
-        let mut files = everything(folder, &limits(100)).unwrap();
+        let mut files = everything(&opened(folder), &limits(100)).unwrap();
         files.sort();
         files
     }
@@ -149,8 +156,8 @@ mod tests {
         for number in 0..5 {
             fs::write(folder.path().join(number.to_string()), "").unwrap();
         }
-        assert_eq!(everything(folder.path(), &limits(5)).unwrap().len(), 5);
-        let ending = everything(folder.path(), &limits(4)).unwrap_err();
+        assert_eq!(everything(&opened(folder.path()), &limits(5)).unwrap().len(), 5);
+        let ending = everything(&opened(folder.path()), &limits(4)).unwrap_err();
         assert_eq!(ending.reason(), Reason::ArtifactLimit);
     }
 
@@ -162,19 +169,19 @@ mod tests {
             deep.push("d".repeat(240));
         }
         // Deeper than one path of the system can say.
-        let mut made = open_folder(folder.path()).unwrap();
+        let mut made = opened(folder.path());
         for part in deep.strip_prefix(folder.path()).unwrap() {
             rustix::fs::mkdirat(&made, part, Mode::RWXU).unwrap();
             made = rustix::fs::openat(&made, part, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).unwrap();
         }
         assert_eq!(
-            everything(folder.path(), &limits(4)).unwrap_err().reason(),
+            everything(&opened(folder.path()), &limits(4)).unwrap_err().reason(),
             Reason::ArtifactRefused
         );
         let other = tempfile::tempdir().unwrap();
         fs::write(other.path().join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
         assert_eq!(
-            everything(other.path(), &limits(4)).unwrap_err().reason(),
+            everything(&opened(other.path()), &limits(4)).unwrap_err().reason(),
             Reason::ArtifactRefused
         );
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, renameat, unlinkat},
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, chmodat, fchmod, fstat, openat, renameat, statat, unlinkat},
     io::Errno,
     path::Arg,
 };
@@ -50,7 +50,7 @@ fn empty(
 
 /// Removes a folder of the top one, whose own folders move up unless they are empty.
 fn empty_folder(top: &OwnedFd, name: &CString, moved: &mut u64) -> rustix::io::Result<()> {
-    let folder = open_folder(top, name)?;
+    let folder = open_ours(top, name)?;
     empty(&folder, |inner| match unlinkat(&folder, inner, AtFlags::REMOVEDIR) {
         Err(Errno::NOTEMPTY | Errno::EXIST) => move_up(&folder, inner, top, moved),
         removed => removed,
@@ -63,10 +63,39 @@ fn move_up(folder: &OwnedFd, name: &CString, top: &OwnedFd, moved: &mut u64) -> 
     loop {
         *moved += 1;
         match renameat(folder, name, top, moved.to_string()) {
+            // Where it lies is written in it.
+            Err(Errno::ACCESS) if make_ours(folder, name)? => {}
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
             done => return done,
         }
     }
+}
+
+/// Opens a folder that a program may have forbidden its own user, whose box we are, to read or to change.
+fn open_ours(at: &OwnedFd, name: &CString) -> rustix::io::Result<OwnedFd> {
+    match open_folder(at, name) {
+        Err(Errno::ACCESS) => {
+            make_ours(at, name)?;
+            open_folder(at, name)
+        }
+        Ok(folder) if !fstat(&folder).is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU)) => {
+            // Whose it is not says so when something in it is to be removed.
+            let _ = fchmod(&folder, Mode::RWXU);
+            Ok(folder)
+        }
+        opened => opened,
+    }
+}
+
+/// Allows us everything in a folder. Whether that was not so before: nothing of the guest runs that could change it meanwhile.
+fn make_ours(at: &OwnedFd, name: &CString) -> rustix::io::Result<bool> {
+    let stat = statat(at, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+    if !is_folder || Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU) {
+        return Ok(false);
+    }
+    chmodat(at, name, Mode::RWXU, AtFlags::empty())?;
+    Ok(true)
 }
 
 fn open_folder(at: impl AsFd, name: impl Arg) -> rustix::io::Result<OwnedFd> {
@@ -91,10 +120,13 @@ mod tests {
     use std::{
         ffi::OsStr,
         fs,
-        os::unix::{ffi::OsStrExt as _, fs::symlink},
+        os::unix::{
+            ffi::OsStrExt as _,
+            fs::{PermissionsExt as _, symlink},
+        },
     };
 
-    use rustix::fs::{FileType, mkdirat, mknodat};
+    use rustix::fs::{mkdirat, mknodat};
 
     use super::*;
 
@@ -157,6 +189,22 @@ mod tests {
         assert!(!tree.exists());
         assert_eq!(fs::read_to_string(outside.join("file")).unwrap(), "x");
         assert!(outside.join("folder").is_dir());
+    }
+
+    #[test]
+    fn folders_that_forbid_their_own_user_everything_are_removed() {
+        let dir = folder();
+        let tree = dir.path().join("tree");
+        fs::create_dir_all(tree.join("a/b/c")).unwrap();
+        fs::create_dir_all(tree.join("d/e")).unwrap();
+        for file in ["a/file", "a/b/file", "a/b/c/file", "d/e/file"] {
+            fs::write(tree.join(file), "x").unwrap();
+        }
+        for (folder, mode) in [("a/b/c", 0), ("a/b", 0o555), ("a", 0o300), ("d/e", 0o444), ("d", 0)] {
+            fs::set_permissions(tree.join(folder), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        remove_tree(&tree).unwrap();
+        assert!(!tree.exists());
     }
 
     #[test]

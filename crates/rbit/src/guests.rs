@@ -3,14 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_config::{Isolation, Settings};
-use rbit_jail::{Groups, JailSettings, ProcessExecutor, look};
+use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
     CommandLine, Ending, Limits, Plan, Processor, Runner, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
-use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, Sandbox, SandboxSettings};
-use tracing::info;
+use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, READY_MEMORY, Sandbox, SandboxSettings};
 
 use crate::{exit_code::Code, failure::Failure, python};
 
@@ -67,6 +67,7 @@ impl Guests {
             Processor::Wasm { file, sha256 } => drop(self.inspect(file, sha256.as_deref())),
             Processor::Python(call) => drop(self.inspect(&call.component, None)),
             Processor::Shell(line) => drop(self.inspect_command(line)),
+            Processor::Native(_) => {}
         }
     }
 
@@ -83,14 +84,11 @@ impl Guests {
         }
     }
 
-    /// Tells the log what bounds processes with guests from outside.
-    pub(crate) fn tell_of_groups(&self) {
-        let Self::Apart(processes) = self else { return };
-        match processes.groups() {
-            Ok(groups) => {
-                info!(group = %groups.folder().display(), "each process with guests has a control group of its own");
-            }
-            Err(why) => info!(%why, help = why.help(), "processes with guests have no control groups of their own"),
+    /// What bounds processes with guests from outside; none where guests have no processes.
+    pub(crate) fn groups(&self) -> Option<Arc<Result<Groups, NoGroups>>> {
+        match self {
+            Self::Looking(_) | Self::Here(_) => None,
+            Self::Apart(processes) => Some(processes.groups()),
         }
     }
 
@@ -157,7 +155,7 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
         http_ca: has_http(settings).then(|| settings.http_ca.clone()),
         max_jobs: settings.slots as usize,
         max_memory: max_memory(settings).unwrap_or(default.max_memory),
-        memory_budget: guests.memory,
+        memory_budget: guests.memory.saturating_sub(waiting_memory(settings)),
         stack: guests.stack,
         component_size: guests.component_size,
         compile_time: guests.compile_time,
@@ -169,6 +167,22 @@ fn sandbox_settings(settings: &Settings) -> SandboxSettings {
 
 fn max_memory(settings: &Settings) -> Option<u64> {
     settings.runners.iter().map(|runner| runner.limits.memory).max()
+}
+
+/// What instances of Python may have that wait for jobs. Each process with guests of such a runner has its own; the box has one sandbox
+/// where they run in it.
+fn waiting_memory(settings: &Settings) -> u64 {
+    let runners = settings.runners.iter();
+    let of_python = runners
+        .filter(|runner| matches!(runner.processor, Processor::Python(_)))
+        .count() as u64;
+    let sandboxes = match settings.guests.isolation {
+        Isolation::Process => of_python,
+        Isolation::Thread => of_python.min(1),
+    };
+    sandboxes
+        .saturating_mul(settings.guests.python_ready.into())
+        .saturating_mul(READY_MEMORY)
 }
 
 fn has_http(settings: &Settings) -> bool {

@@ -15,6 +15,7 @@ mod fail_point;
 mod guests;
 mod memory;
 mod message;
+mod native;
 mod output;
 mod python;
 mod scratch;

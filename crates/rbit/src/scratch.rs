@@ -81,6 +81,12 @@ pub(crate) fn wanted(settings: &Settings, ground: Ground) -> Result<TmpfsSize, &
     decide(settings.scratch_tmpfs, ground, need, memory)
 }
 
+/// Whether jobs' files will be in memory once the box runs.
+pub(crate) fn will_be_memory(settings: &Settings) -> bool {
+    let ground = Ground::of(&settings.scratch_dir);
+    ground.is_tmpfs || wanted(settings, ground).is_ok()
+}
+
 fn decide(mode: ScratchTmpfs, ground: Ground, need: TmpfsSize, memory: u64) -> Result<TmpfsSize, &'static str> {
     match mode {
         ScratchTmpfs::No => return Err("`scratch-tmpfs` is no"),

@@ -20,7 +20,7 @@ use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
 use tracing::{debug, info};
 
-use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, scratch, secrets};
+use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, native::Executors, scratch, secrets};
 
 /// A worker with the source of its jobs.
 pub(crate) struct Wired {
@@ -34,6 +34,7 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
+    let executors = Executors::new(guests.clone(), settings)?;
     let hidden = secrets::own(settings);
     let health = Health::in_words(Arc::new({
         let hidden = hidden.clone();
@@ -48,7 +49,7 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     prepare(settings, &guests, &scratch.root);
     let mut parts = Parts::new(
         lanes(settings),
-        guests,
+        Arc::new(executors),
         incarnation,
         reporter(settings)?,
         clock,

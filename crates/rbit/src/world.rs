@@ -12,7 +12,7 @@ use rbit_config::{MAX_VALUE_FILE, TlsFile, TlsSettings, TlsWrong, World};
 use rbit_job::{Processor, error_chain};
 use rustix::fs::Access;
 
-use crate::{guests::Guests, python, wiring};
+use crate::{guests::Guests, native, python, wiring};
 
 /// This machine, and what is wanted of it.
 pub(crate) enum ThisBox {
@@ -40,6 +40,7 @@ impl World for ThisBox {
                 .map(drop)
                 .map_err(|error| error_chain(&*error)),
             Processor::Python(call) => guests.inspect_ahead(&call.component),
+            Processor::Native(line) => native::check(line),
             Processor::Shell(line) => guests
                 .inspect_command(line)
                 .map(drop)

@@ -8,7 +8,7 @@ use crate::{
     Isolation, ScratchTmpfs,
     key::{Form, Key, ListedKey, Section},
     problem::Wrong,
-    value::{choice, duration, name, number, pair, pair::Pair, path, size},
+    value::{boolean, choice, duration, name, number, pair, pair::Pair, path, size},
 };
 
 pub(crate) const SECTION: Section = Section {
@@ -18,7 +18,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 19] = [
+const KEYS: [ListedKey; 20] = [
     NAME.listed(),
     QUEUE_MAPPINGS.listed(),
     SLOTS.listed(),
@@ -38,6 +38,7 @@ const KEYS: [ListedKey; 19] = [
     HTTP_CA.listed(),
     PYTHON_COMPONENT.listed(),
     PYTHON_READY.listed(),
+    NATIVE.listed(),
 ];
 
 /// The box as PyBit knows it.
@@ -100,6 +101,9 @@ pub(crate) const PYTHON_COMPONENT: Key<String> = Key::new("python-component", pa
 
 /// Instances of Python that wait for a job, of each runner where guests run in processes.
 pub(crate) const PYTHON_READY: Key<u32> = Key::new("python-ready", number::between::<0, 64>).or("1");
+
+/// Whether runners may be programs of the machine.
+pub(crate) const NATIVE: Key<bool> = Key::new("native", boolean::parse).or("no");
 
 /// What `source` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

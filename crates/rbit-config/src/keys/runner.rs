@@ -25,7 +25,8 @@ const KEYS: [ListedKey; 4] = [
 pub(crate) const RUNNER: Key<String> = Key::new("runner", |text| Ok(text.to_owned()));
 /// Where files are delivered.
 pub(crate) const OUTPUT_DIR: Key<String> = Key::new("output-dir", path::parse);
-/// Where the command of `shell!` is looked for: a list of folders; without it, the folder of the file.
+/// Where the command of `shell!` or `native!` is looked for: a list of folders; without it, the folder of the file for the one, and for
+/// the other where the system has its programs.
 pub(crate) const COMMAND_PATH: Key<String> = Key::new("command-path", path::parse);
 /// Where modules of `python!` are: a list of folders; without it, the folder of the file.
 pub(crate) const PYTHON_PATH: Key<String> = Key::new(python_call::PYTHON_PATH, path::parse);

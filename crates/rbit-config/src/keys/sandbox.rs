@@ -24,7 +24,7 @@ pub(crate) const SECTION: Section = Section {
     is_open: false,
 };
 
-const KEYS: [ListedKey; 32] = [
+const KEYS: [ListedKey; 33] = [
     TIMEOUT.listed(),
     CPU_TIME.listed(),
     MEMORY.listed(),
@@ -37,6 +37,7 @@ const KEYS: [ListedKey; 32] = [
     DISK.listed(),
     FILES.listed(),
     OPEN_FILES.listed(),
+    PROCESSES.listed(),
     LOG.listed(),
     LOG_LINE.listed(),
     LOG_RATE.listed(),
@@ -94,6 +95,8 @@ pub(crate) const DISK: Key<u64> = Key::new("disk", size::between::<0, { 1024 * s
 pub(crate) const FILES: Key<u32> = Key::new("files", number::between::<0, 10_000_000>).or("10000");
 /// Files open at once.
 pub(crate) const OPEN_FILES: Key<u32> = Key::new("open-files", number::between::<0, 100_000>).or("256");
+/// Processes and threads of a native program at once.
+pub(crate) const PROCESSES: Key<u32> = Key::new("processes", number::between::<4, 100_000>).or("128");
 /// Output that is kept.
 pub(crate) const LOG: Key<u64> = Key::new("log", size::between::<0, { size::GIB }>).or("1MiB");
 /// Bytes of one line of it.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rbit_job::Runner;
 
+use super::secrets;
 use crate::{
     AmqpSettings, Endpoint, Origin, Problem, QueueSettings, Source, TlsFile, TlsSettings, TlsWrong,
     keys::{
@@ -50,6 +51,7 @@ fn resolve(reader: &mut Reader<'_>) -> Option<AmqpSettings> {
     let endpoints = endpoints(&mut section, matches!(tls, Some(Some(_))));
     let user = section.read(&USER);
     let password = section.read(&PASSWORD);
+    secrets::note_short_password(&mut section, &PASSWORD, password.as_ref());
     let virtual_host = section.read(&VIRTUAL_HOST);
     let heartbeat = section.read(&HEARTBEAT);
     let ack_timeout = section.read(&ACK_TIMEOUT);

@@ -13,7 +13,7 @@ use crate::{
     key::Key,
     keys::general::{
         COMPILE_MEMORY, COMPILE_TIME, COMPONENT_CACHE, COMPONENT_SIZE, DRAIN_TIMEOUT, GUEST_MEMORY, GUEST_STACK,
-        HTTP_CA, ISOLATION, MAX_SLOTS, NAME, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, PYTHON_READY,
+        HTTP_CA, ISOLATION, MAX_SLOTS, NAME, NATIVE, ON_BROKEN_COMPONENT, OnBroken, PYTHON_COMPONENT, PYTHON_READY,
         QUEUE_MAPPINGS, SCRATCH_DIR, SCRATCH_TMPFS, SLOTS, STATE_DIR,
     },
     problem::{Wrong, shown},
@@ -34,6 +34,8 @@ pub(super) struct General {
     pub(super) http_ca: Vec<PathBuf>,
     /// What runs `python!`, if that is said.
     pub(super) python_component: Option<PathBuf>,
+    /// Whether runners may be programs of the machine; none if that could not be read.
+    pub(super) native: Option<bool>,
 }
 
 /// Which runner serves which queue.
@@ -68,6 +70,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
     let http_ca = http_ca.iter().map(|(file, _)| from_folder(folder, file)).collect();
     let python_component = section.find(&PYTHON_COMPONENT);
     let python_component = python_component.map(|file| from_folder(folder, &file));
+    let native = section.read(&NATIVE);
     Some(General {
         name,
         slots,
@@ -78,6 +81,7 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Option<General> {
         guests,
         http_ca,
         python_component,
+        native,
     })
 }
 

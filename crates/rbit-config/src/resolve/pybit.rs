@@ -2,7 +2,7 @@
 
 use rbit_job::BoxName;
 
-use super::general::General;
+use super::{general::General, secrets};
 use crate::{
     Credentials, Origin, Problem, PybitSettings,
     keys::pybit::{CLIENT, CONNECT_TIMEOUT, PASSWORD, REPORT, TIMEOUT, TRUSTED_HOSTS, URL, USER},
@@ -64,6 +64,7 @@ fn credentials(section: &mut SectionReader<'_, '_>) -> Option<Credentials> {
         ),
         _ => {}
     }
+    secrets::note_short_password(section, &PASSWORD, password.as_ref());
     Some(Credentials {
         user: user?,
         password: password?,

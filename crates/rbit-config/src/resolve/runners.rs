@@ -30,16 +30,16 @@ pub(super) fn resolve(reader: &mut Reader<'_>, mappings: &[Mapping], general: Op
     sandbox::report_strangers(reader, &names);
     mounts::report_strangers(reader, &names, &defaults);
     let state_dir = general.map(|general| general.state_dir.clone()).unwrap_or_default();
-    let python = general.and_then(|general| general.python_component.as_deref());
+    let allowed = Allowed::by(general);
     let mut runners = Vec::new();
     // A section that lacks its name was reported as such.
     if reader.raw.section(NAMELESS).is_some() {
-        processor(&mut reader.section(NAMELESS), false, None);
+        processor(&mut reader.section(NAMELESS), false, &allowed);
     }
     for name in names {
         let is_mapped = mappings.iter().any(|mapping| mapping.runner.as_str() == name);
         match RunnerName::new(name.clone()) {
-            Ok(name) => runners.extend(runner(reader, name, is_mapped, (&state_dir, python), &defaults)),
+            Ok(name) => runners.extend(runner(reader, name, is_mapped, (&state_dir, &allowed), &defaults)),
             Err(error) => report_name(reader, &name, &error.to_string()),
         }
     }
@@ -50,7 +50,7 @@ fn runner(
     reader: &mut Reader<'_>,
     name: RunnerName,
     is_mapped: bool,
-    (state_dir, python_component): (&Path, Option<&Path>),
+    (state_dir, allowed): (&Path, &Allowed<'_>),
     defaults: &Defaults,
 ) -> Option<Runner> {
     let mut section = reader.section(&format!("runner:{name}"));
@@ -59,7 +59,7 @@ fn runner(
         let note = Problem::of_section(section.origin.clone(), &section.name, note);
         section.reader.findings.notes.push(note);
     }
-    let processor = processor(&mut section, is_mapped, python_component);
+    let processor = processor(&mut section, is_mapped, allowed);
     let output_dir = output_dir(&mut section, &name, is_mapped, state_dir);
     let secrets = secrets::names(reader, &name, defaults);
     let settings = settings(reader, &name, is_mapped, &secrets);
@@ -82,11 +82,23 @@ fn runner(
     })
 }
 
-fn processor(
-    section: &mut SectionReader<'_, '_>,
-    is_mapped: bool,
-    python_component: Option<&Path>,
-) -> Option<Processor> {
+/// What `[rbit]` says about processors.
+struct Allowed<'a> {
+    python_component: Option<&'a Path>,
+    /// Whether `native!` is; so it counts, too, where that could not be read and was reported.
+    native: bool,
+}
+
+impl<'a> Allowed<'a> {
+    fn by(general: Option<&'a General>) -> Self {
+        Self {
+            python_component: general.and_then(|general| general.python_component.as_deref()),
+            native: general.is_none_or(|general| general.native.unwrap_or(true)),
+        }
+    }
+}
+
+fn processor(section: &mut SectionReader<'_, '_>, is_mapped: bool, allowed: &Allowed<'_>) -> Option<Processor> {
     let Some(origin) = section.origin_of(&RUNNER) else {
         let raw = &section.reader.raw;
         let keys: Vec<_> = raw
@@ -101,16 +113,20 @@ fn processor(
     };
     let command_path = command_path(section);
     let line = section.find(&RUNNER)?;
-    let mut processor = match processor::parse(&line, section.reader.folder, &command_path) {
+    let mut processor = match processor::parse(&line, section.reader.folder, command_path.as_deref()) {
         Ok(processor) => processor,
         Err(wrong) => {
             section.problem(RUNNER.name, &origin, wrong);
             return None;
         }
     };
+    if matches!(processor, Processor::Native(_)) && !allowed.native {
+        section.problem(RUNNER.name, &origin, not_allowed(&processor));
+        return Some(processor);
+    }
     let world = section.reader.surroundings.world;
     let found = match &mut processor {
-        Processor::Python(call) => python::complete(call, section, python_component),
+        Processor::Python(call) => python::complete(call, section, allowed.python_component),
         _ => Ok(()),
     };
     if is_mapped && let Err(why) = found.and_then(|()| world.runner(&processor)) {
@@ -120,20 +136,30 @@ fn processor(
     Some(processor)
 }
 
-/// The folders in which the command of `shell!` is looked for.
-fn command_path(section: &mut SectionReader<'_, '_>) -> Vec<PathBuf> {
+/// The folders in which the command of `shell!` or `native!` is looked for, if the section says so.
+fn command_path(section: &mut SectionReader<'_, '_>) -> Option<Vec<PathBuf>> {
     let folder = section.reader.folder;
-    if section.origin_of(&COMMAND_PATH).is_none() {
-        return vec![folder.to_owned()];
-    }
+    section.origin_of(&COMMAND_PATH)?;
     let folders = section.list(&COMMAND_PATH);
-    folders.iter().map(|(path, _)| from_folder(folder, path)).collect()
+    Some(folders.iter().map(|(path, _)| from_folder(folder, path)).collect())
+}
+
+/// A program of the machine, of which nobody said that it may be one.
+fn not_allowed(processor: &Processor) -> Wrong {
+    let what = format!(
+        "{} is a program of this machine, and `native` in [rbit] is `no`",
+        shown(&processor.to_string())
+    );
+    let help = "`native = yes` in [rbit] allows such programs, which run under bubblewrap instead of in WebAssembly: \
+        docs/native.md says what that means";
+    Wrong::new(what, "`wasm!`, `python!` or `shell!`").or_help(Some(help.to_owned()))
 }
 
 fn expected(processor: &Processor) -> &'static str {
     match processor {
         Processor::Wasm { .. } => "a WebAssembly component that exports `run` of `rbit:runner`",
         Processor::Python { .. } => "a module with this callable, and a Python to run it",
+        Processor::Native(_) => "a program of this machine, and bubblewrap to run it under",
         Processor::Shell(_) => "a WASI command: a program with `_start`, or a component that exports `wasi:cli/run`",
     }
 }
@@ -205,7 +231,7 @@ fn report_name(reader: &mut Reader<'_>, name: &str, error: &str) {
         .problems
         .push(Problem::of_section(origin, &section, wrong));
     // Once its name is right, the values count.
-    processor(&mut reader.section(&section), false, None);
+    processor(&mut reader.section(&section), false, &Allowed::by(None));
 }
 
 const NAMELESS: &str = "runner";

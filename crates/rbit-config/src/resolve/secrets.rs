@@ -3,17 +3,20 @@
 use std::collections::HashSet;
 
 use rbit_job::RunnerName;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     mounts::no_setting,
     sandbox::{self, Defaults, own_section},
 };
 use crate::{
+    Problem,
+    key::Key,
     keys::sandbox::{MOUNTS, SECRETS},
     overrides::content,
     problem::{Wrong, shown},
     raw::RawEntry,
-    reader::Reader,
+    reader::{Reader, SectionReader},
 };
 
 /// The secret settings of one runner: those that its own sandbox section names, else those of `[sandbox]` that it has.
@@ -81,6 +84,22 @@ pub(super) fn value(reader: &mut Reader<'_>, section: &str, entry: &RawEntry) ->
         .and_then(fit)
         .map_err(|wrong| reader.problem(&entry.origin, section, &entry.key, wrong))
         .ok()
+}
+
+/// Says that a password of the box's own is too short to be kept out of what the box writes: the server it is for may want no other.
+pub(super) fn note_short_password(
+    section: &mut SectionReader<'_, '_>,
+    key: &Key<SecretString>,
+    password: Option<&SecretString>,
+) {
+    let is_short = password.is_some_and(|password| (1..MIN).contains(&password.expose_secret().len()));
+    if let Some(origin) = section.origin_of(key).filter(|_| is_short) {
+        let note = Wrong::note(format!(
+            "fewer than {MIN} bytes: it is not looked for in logs and records, where it would be found in too much"
+        ));
+        let note = Problem::of_key(origin, &section.name, key.name, note);
+        section.reader.findings.notes.push(note);
+    }
 }
 
 /// The file of a credential that systemd handed over.

@@ -10,9 +10,10 @@ use crate::{
     suggestion::suggest,
 };
 
-/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file, the command of `shell!` in
-/// the folders of `command_path`. What runs `python!`, and from where, is not said here.
-pub(crate) fn parse(text: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {
+/// Reads the value of a `runner` key; the file of `wasm!` is looked for from the folder of the INI file. Without `command_path`, the
+/// command of `shell!` is looked for there, too, that of `native!` where the system has its programs. What runs `python!`, and from
+/// where, is not said here.
+pub(crate) fn parse(text: &str, folder: &Path, command_path: Option<&[PathBuf]>) -> Result<Processor, Wrong> {
     let Some((processor, arguments)) = text.split_once('!') else {
         let help = Some(text)
             .filter(|text| text.ends_with(".wasm"))
@@ -23,6 +24,7 @@ pub(crate) fn parse(text: &str, folder: &Path, command_path: &[PathBuf]) -> Resu
         "wasm" => wasm(arguments, folder),
         "python" => python(arguments),
         "shell" => shell(arguments, folder, command_path),
+        "native" => native(arguments, folder, command_path),
         _ => {
             let known = format!("one of the processors {}", Processor::NAMES.join(", "));
             let wrong = Wrong::new(format!("{} is no processor", shown(processor)), known);
@@ -82,20 +84,36 @@ fn python(arguments: &str) -> Result<Processor, Wrong> {
     }))
 }
 
-fn shell(command_line: &str, folder: &Path, command_path: &[PathBuf]) -> Result<Processor, Wrong> {
+fn shell(command_line: &str, folder: &Path, command_path: Option<&[PathBuf]>) -> Result<Processor, Wrong> {
     let words = words(command_line)?;
-    let files = command_files(
-        words.first().map(String::as_str).unwrap_or_default(),
-        folder,
-        command_path,
-    );
-    let line = CommandLine::new(words, files).ok_or_else(|| {
-        Wrong::new(
-            "no command follows `shell!`",
-            "`shell!command arguments`, the command without tokens",
-        )
-    })?;
+    let beside = [folder.to_owned()];
+    let command = words.first().map(String::as_str).unwrap_or_default();
+    let files = command_files(command, folder, command_path.unwrap_or(&beside));
+    let line = CommandLine::new(words, files).ok_or_else(|| no_command("shell"))?;
     Ok(Processor::Shell(line))
+}
+
+fn native(command_line: &str, folder: &Path, command_path: Option<&[PathBuf]>) -> Result<Processor, Wrong> {
+    let words = words(command_line)?;
+    let system = SYSTEM_PATH.map(PathBuf::from);
+    let command = words.first().map(String::as_str).unwrap_or_default();
+    let files = match command.contains('/') {
+        true => vec![path::from_folder(folder, command)],
+        false => command_path
+            .unwrap_or(&system)
+            .iter()
+            .map(|folder| folder.join(command))
+            .collect(),
+    };
+    let line = CommandLine::new(words, files).ok_or_else(|| no_command("native"))?;
+    Ok(Processor::Native(line))
+}
+
+fn no_command(processor: &str) -> Wrong {
+    Wrong::new(
+        format!("no command follows `{processor}!`"),
+        format!("`{processor}!command arguments`, the command without tokens"),
+    )
 }
 
 /// Splits as a POSIX shell does, and interprets nothing but quotes.
@@ -127,7 +145,10 @@ fn is_identifier(text: &str) -> bool {
 
 /// What stands between a file and the digest of what it must hold.
 const PIN: &str = "@sha256:";
-const EXPECTED: &str = "`wasm!FILE`, `python!module.path:callable` or `shell!command arguments`";
+/// Where a system has its programs.
+const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+const EXPECTED: &str =
+    "`wasm!FILE`, `python!module.path:callable`, `shell!command arguments` or `native!command arguments`";
 
 #[cfg(test)]
 mod tests {
@@ -151,7 +172,7 @@ mod tests {
 
     fn read_from_etc(text: &str) -> Result<Processor, Wrong> {
         let folders = ["/opt/a".into(), "/opt/b".into()];
-        parse(text, Path::new("/etc/rbit"), &folders)
+        parse(text, Path::new("/etc/rbit"), Some(&folders))
     }
 
     fn line(text: &str) -> CommandLine {
@@ -195,6 +216,23 @@ mod tests {
     }
 
     #[test]
+    fn a_program_of_the_machine_is_looked_for_where_it_has_its_programs() {
+        let files = |text, command_path: Option<&[PathBuf]>| match parse(text, Path::new("/etc/rbit"), command_path) {
+            Ok(Processor::Native(line)) => line.files().to_vec(),
+            other => panic!("{other:?}"),
+        };
+        let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let system = paths(&["/usr/local/bin/latex", "/usr/bin/latex", "/bin/latex"]);
+        assert_eq!(files("native!latex x.tex", None), system);
+        assert_eq!(
+            files("native!latex x", Some(&["/opt/tex".into()])),
+            paths(&["/opt/tex/latex"])
+        );
+        assert_eq!(files("native!./bin/latex", None), paths(&["/etc/rbit/bin/latex"]));
+        assert_eq!(files("native!/opt/latex", Some(&[])), paths(&["/opt/latex"]));
+    }
+
+    #[test]
     fn a_digest_behind_the_file_pins_its_content() {
         let digest = "0123456789abcdef".repeat(4);
         let text = format!("wasm!pdf@2.wasm@sha256:{}", digest.to_uppercase());
@@ -213,7 +251,7 @@ mod tests {
             &format!("wasm!@sha256:{digest}"),
             &format!("wasm!x@sha256:{digest}0"),
         ] {
-            assert!(parse(text, Path::new("/"), &[]).is_err(), "{text}");
+            assert!(parse(text, Path::new("/"), None).is_err(), "{text}");
         }
     }
 
@@ -236,8 +274,11 @@ mod tests {
             "python!../a:c",
             "shell!",
             "shell!  ",
+            "native!",
+            "native! %ID",
+            "native!tool 'x",
         ] {
-            assert!(parse(text, Path::new("/"), &[]).is_err(), "{text}");
+            assert!(parse(text, Path::new("/"), None).is_err(), "{text}");
         }
     }
 }

@@ -107,3 +107,22 @@ secrets = short away variable credential climbs runner absent
     let problems = read(text, Path::new("/e/rbit.ini"), &in_world(&world)).problems;
     insta::assert_snapshot!(lines(&problems).join("\n"));
 }
+
+#[test]
+fn a_password_that_is_too_short_to_be_looked_for_is_noted_and_never_shown() {
+    let notes = |password: &str| {
+        let text = format!(
+            "[rbit]\nqueue-mappings = q:pdf\nsource = amqp\n[amqp]\npassword = {password}\n\
+             [pybit]\nurl = http://h\nuser = u\npassword = {password}\n[runner:pdf]\nrunner = wasm!pdf.wasm\n"
+        );
+        let checked = read(&text, Path::new("/e/rbit.ini"), &in_world(&BareWorld::default()));
+        lines(&checked.notes)
+    };
+    let why = "fewer than 4 bytes: it is not looked for in logs and records, where it would be found in too much";
+    let expected = [
+        format!("/e/rbit.ini:5: [amqp] password: {why}"),
+        format!("/e/rbit.ini:9: [pybit] password: {why}"),
+    ];
+    assert_eq!(notes("xyz"), expected);
+    assert_eq!(notes("wxyz"), [] as [String; 0]);
+}

@@ -9,8 +9,7 @@ use rbit_job::error_chain;
 use rbit_sandbox::{Artifact, Authorities, ComponentInfo, InvalidComponent, Kind, MAX_REASON, Staged, printable};
 
 use crate::{
-    JailSettings,
-    cgroup::GroupBounds,
+    JailSettings, group_bounds,
     parent::{Bounds, Death, Newborn, StartError, spawn},
     wire::{ChildLimits, FromChild, PIECE, Task, ToChild, Violation},
 };
@@ -69,7 +68,7 @@ pub(super) fn try_out(settings: &JailSettings, artifact: &Artifact) -> Result<()
     };
     let bounds = Bounds {
         limits: ChildLimits::default(),
-        group: GroupBounds::of_a_compiler(settings.compile_memory, cores()),
+        group: group_bounds::of_a_compiler(settings.compile_memory, cores()),
     };
     match spawn(settings, "trial", bounds, task, &nobody()) {
         Ok(_) => Ok(()),
@@ -170,7 +169,7 @@ fn bounds(settings: &JailSettings) -> Bounds {
         cpu_seconds: Some((settings.guests.compile_time.as_secs() + 1).saturating_mul(cores())),
         memory: Some(settings.compile_memory),
     };
-    let group = GroupBounds::of_a_compiler(settings.compile_memory, cores());
+    let group = group_bounds::of_a_compiler(settings.compile_memory, cores());
     Bounds { limits, group }
 }
 

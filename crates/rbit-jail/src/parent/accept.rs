@@ -2,16 +2,30 @@
 
 use std::time::Duration;
 
-use rbit_job::{Ending, Reason, Usage, port::StopCause};
+use rbit_job::{Ending, Limits, Reason, Usage, port::StopCause};
 use rbit_sandbox::{MAX_REASON, printable};
 
 use crate::wire::{Done, Violation};
 
-/// The ending as it is reported, or why the child cannot be believed. `stopped` is what the job was told to stop for, `wall` how long
-/// it ran as far as we can tell.
-pub(super) fn accept(done: Done, stopped: Option<StopCause>, wall: Duration) -> Result<Done, Violation> {
+/// What we know of a job ourselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// What it was told to stop for.
+    pub(super) stopped: Option<StopCause>,
+    /// How long it ran, as far as we can tell.
+    pub(super) wall: Duration,
+    /// What it was allowed.
+    pub(super) limits: Limits,
+}
+
+/// The ending as it is reported, or why the child cannot be believed.
+pub(super) fn accept(done: Done, known: Known) -> Result<Done, Violation> {
+    let Known { stopped, wall, limits } = known;
     let usage = Usage {
         wall: done.usage.wall.min(wall),
+        // A guest has one thread.
+        cpu: done.usage.cpu.min(wall),
+        limits: done.usage.limits.map(|_| limits),
         ..done.usage
     };
     let result = match done.result {
@@ -61,7 +75,15 @@ mod tests {
             result: Err(ending),
             usage: Usage::default(),
         };
-        accept(done, stopped, Duration::ZERO).map(|done| done.result.unwrap_err())
+        accept(done, known(stopped)).map(|done| done.result.unwrap_err())
+    }
+
+    fn known(stopped: Option<StopCause>) -> Known {
+        Known {
+            stopped,
+            wall: Duration::from_secs(1),
+            limits: Limits::default(),
+        }
     }
 
     #[test]
@@ -114,15 +136,24 @@ mod tests {
     }
 
     #[test]
-    fn a_job_did_not_run_for_longer_than_we_waited() {
+    fn a_job_did_not_run_for_longer_than_we_waited_and_was_allowed_what_we_allowed() {
         let done = Done {
             result: Ok(vec![]),
             usage: Usage {
                 wall: Duration::MAX,
+                cpu: Duration::MAX,
+                limits: Some(Limits {
+                    memory: u64::MAX,
+                    ..Limits::default()
+                }),
                 ..Usage::default()
             },
         };
-        let taken = accept(done, None, Duration::from_secs(1)).unwrap();
-        assert_eq!(taken.usage.wall, Duration::from_secs(1));
+        let usage = accept(done, known(None)).unwrap().usage;
+        let wall = Duration::from_secs(1);
+        assert_eq!(
+            (usage.wall, usage.cpu, usage.limits),
+            (wall, wall, Some(Limits::default()))
+        );
     }
 }

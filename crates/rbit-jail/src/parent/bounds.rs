@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use rbit_cgroup::GroupBounds;
 use rbit_job::Limits;
+use rbit_sandbox::{HELD_BY_A_HANDLE, READY_MEMORY};
 use rustix::fs::{FsWord, statfs};
 
 use crate::{
     JailSettings,
-    cgroup::{GroupBounds, JobsUse},
+    group_bounds::{self, JobsUse},
     wire::ChildLimits,
 };
 
@@ -24,6 +26,8 @@ pub(crate) struct Needs {
     pub(crate) memory: u64,
     pub(crate) disk: u64,
     pub(crate) open_files: u32,
+    /// Bytes that the host may hold for a guest under all its handles.
+    pub(crate) held: u64,
 }
 
 impl Needs {
@@ -33,6 +37,7 @@ impl Needs {
             memory: limits.memory,
             disk: limits.disk,
             open_files: limits.open_files,
+            held: u64::from(limits.handles).saturating_mul(held_by_a_handle(limits)),
         }
     }
 }
@@ -40,6 +45,11 @@ impl Needs {
 impl Bounds {
     /// For a child whose jobs have their folders there.
     pub(crate) fn of_jobs(settings: &JailSettings, scratch: &Path, needs: Needs) -> Self {
+        Self::with_files(settings, is_in_memory(scratch), needs)
+    }
+
+    /// For a child whose jobs have their files in memory, or on a disk.
+    pub(crate) fn with_files(settings: &JailSettings, are_memory: bool, needs: Needs) -> Self {
         let guests = &settings.guests;
         let jobs = guests.max_jobs as u64;
         let limits = ChildLimits {
@@ -47,15 +57,22 @@ impl Bounds {
             file_bytes: Some(needs.disk.max(MIN_FILE)),
             ..ChildLimits::default()
         };
-        let group = GroupBounds::of_jobs(&JobsUse {
+        let group = group_bounds::of_jobs(&JobsUse {
             jobs,
             memory: needs.memory,
             budget: guests.memory_budget,
-            files: if is_in_memory(scratch) { needs.disk } else { 0 },
+            files: if are_memory { needs.disk } else { 0 },
             stack: guests.stack,
+            held: needs.held,
+            waiting: (guests.ready as u64).saturating_mul(READY_MEMORY),
         });
         Self { limits, group }
     }
+}
+
+/// What is largest is a request that is never sent, with the fields that it begins with and those at its end.
+fn held_by_a_handle(limits: &Limits) -> u64 {
+    limits.header_bytes.saturating_mul(2).saturating_add(HELD_BY_A_HANDLE)
 }
 
 /// Whether files there are memory, or will be: the folder may not be there yet.

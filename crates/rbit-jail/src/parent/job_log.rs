@@ -137,7 +137,19 @@ impl Entry {
     fn cost(&self) -> u64 {
         let bytes = match self {
             Self::Line(_, line) => line.len(),
-            Self::Exchange(exchange) => size_of::<HttpExchange>() + exchange.method.len() + exchange.path.len(),
+            Self::Exchange(exchange) => {
+                let HttpExchange {
+                    method,
+                    target,
+                    path,
+                    error,
+                    canned,
+                    ..
+                } = &**exchange;
+                let words = [target, error].into_iter().flatten().map(String::len).sum::<usize>();
+                let url = canned.as_ref().map_or(0, |used| used.url.len());
+                size_of::<HttpExchange>() + method.len() + path.len() + words + url
+            }
         };
         bytes as u64 + 1
     }
@@ -199,6 +211,7 @@ mod tests {
         }
 
         fn exchange(&self, exchange: &HttpExchange) {
+            let _ = self.gate.lock().unwrap().recv();
             self.lines.lock().unwrap().push(exchange.path.clone());
         }
     }
@@ -227,6 +240,26 @@ mod tests {
         assert!((100..=128).contains(&kept), "{kept}");
         let note = format!("[{} lines of output dropped: the log does not keep up]", 200 - kept);
         assert_eq!(lines.last(), Some(&note));
+    }
+
+    #[test]
+    fn requests_that_wait_for_the_log_count_with_all_their_words() {
+        let (sink, gate) = slow();
+        let mut log = JobLog::new(sink.clone(), 0);
+        let word = "x".repeat(MAX_WORD);
+        let exchange = HttpExchange {
+            target: Some(word.clone()),
+            error: Some(word.clone()),
+            path: word,
+            ..HttpExchange::unknown(String::new(), [192, 0, 2, 1].into())
+        };
+        for _ in 0..2000 {
+            log.exchange(exchange.clone()).unwrap();
+        }
+        drop(gate);
+        log.end().unwrap().blocking_recv().unwrap().unwrap();
+        let kept = sink.lines.lock().unwrap().len() - 1;
+        assert!(kept as u64 * 3 * MAX_WORD as u64 <= MAX_WAITING && kept > 500, "{kept}");
     }
 
     #[test]

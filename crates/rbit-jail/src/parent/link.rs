@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Shutdown, TcpStream},
+    net::{IpAddr, Shutdown},
     os::unix::net::UnixStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     time::{Duration, Instant},
@@ -17,10 +17,11 @@ use rbit_sandbox::{Dial, Place, printable};
 use tokio::sync::oneshot;
 
 use super::{
-    accept::accept,
+    accept::{Known, accept},
     dials::{Answered, Dials},
     handle::JobHandle,
     job_log::{self, JobLog},
+    on_the_way::{Handed, OnTheWay},
 };
 use crate::wire::{self, Dialled, Done, Run, ToChild, Violation};
 
@@ -44,7 +45,7 @@ struct Jobs {
 /// What is said to a child, and what is handed to it.
 pub(super) struct Order {
     pub(super) frame: Vec<u8>,
-    pub(super) connection: Option<TcpStream>,
+    pub(super) connection: Option<Handed>,
 }
 
 struct Job {
@@ -54,13 +55,14 @@ struct Job {
     /// Connections that it may still ask for.
     dials_left: u32,
     grant: HttpGrant,
+    on_the_way: OnTheWay,
     /// Connections that it was given, of which no request has been noted.
     unnoted: Vec<(String, IpAddr)>,
     started: Instant,
     stopped: Option<StopCause>,
     /// When we stop waiting for the child.
     overdue: Option<Instant>,
-    timeout: Duration,
+    limits: Limits,
     /// The room that the job takes, given back when it is over.
     _place: Place,
 }
@@ -188,7 +190,7 @@ impl Link {
     pub(super) fn done(&self, id: u64, done: Done) -> Result<(), Violation> {
         let mut jobs = self.jobs();
         let job = jobs.running.remove(&id).ok_or(Violation::UnknownJob(id))?;
-        match accept(done, job.stopped, job.started.elapsed()) {
+        match accept(done, job.known()) {
             Ok(done) => {
                 jobs.has_succeeded = true;
                 jobs.leave_if_done(&self.stream);
@@ -268,9 +270,14 @@ impl Link {
         let mut jobs = self.jobs();
         let Some(job) = jobs.running.get_mut(&id) else { return };
         let (result, connection) = match answered.result {
-            Ok(connection) => (Ok(connection.address), Some(connection.stream)),
+            Ok(connection) => (Ok(connection.address), job.on_the_way.send(connection.stream)),
             Err(why) => (Err(why), None),
         };
+        if result.is_ok() && connection.is_none() {
+            // It does not take what it asks for.
+            let _ = self.stream.shutdown(Shutdown::Both);
+            return;
+        }
         if let Ok(address) = result {
             job.unnoted.push((answered.target, address));
         }
@@ -314,12 +321,21 @@ impl Job {
             // Each request connects once at most.
             dials_left: work.plan.http.as_ref().map_or(0, |_| limits.http_requests),
             grant: work.plan.http.clone().unwrap_or_default(),
+            on_the_way: OnTheWay::for_requests(limits.http_concurrency),
             unnoted: Vec::new(),
             started,
             stopped: None,
             overdue: started.checked_add(limits.timeout.saturating_add(TIMEOUT_GRACE)),
-            timeout: limits.timeout,
+            limits: *limits,
             _place: work.place,
+        }
+    }
+
+    fn known(&self) -> Known {
+        Known {
+            stopped: self.stopped,
+            wall: self.started.elapsed(),
+            limits: self.limits,
         }
     }
 
@@ -332,7 +348,10 @@ impl Job {
         match self.stopped {
             Some(cause) => cause.into(),
             None if self.is_overdue(now) => {
-                let text = format!("timeout: limit {:?} is over, and it could not be stopped", self.timeout);
+                let text = format!(
+                    "timeout: limit {:?} is over, and it could not be stopped",
+                    self.limits.timeout
+                );
                 Ending::failed(Reason::Timeout, text)
             }
             None => Ending::HostFault(fault.to_owned()),

@@ -10,7 +10,7 @@ use std::{
 use rbit_sandbox::printable;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use crate::cgroup::Group;
+use rbit_cgroup::Group;
 
 /// A process that is killed and waited for when it is dropped.
 #[derive(Debug)]

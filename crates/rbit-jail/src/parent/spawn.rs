@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rbit_cgroup::{Group, GroupBounds};
 use rbit_sandbox::{Authorities, MAX_REASON, printable};
 use tracing::warn;
 
 use super::{bounds::Bounds, ear::Ear, process::Process};
 use crate::{
     ARGUMENT, JailSettings, Missing,
-    cgroup::{Group, GroupBounds},
     wire::{FromChild, Hello, Init, Task, ToChild, Violation},
 };
 

@@ -37,7 +37,7 @@ fn speak(mut mouth: UnixStream, orders: &mpsc::Receiver<Order>) {
     for Order { frame, connection } in orders {
         let said = match connection {
             None => mouth.write_all(&frame),
-            Some(connection) => hand_over(&mut mouth, &frame, &connection),
+            Some(connection) => hand_over(&mut mouth, &frame, &connection.stream),
         };
         if said.is_err() {
             let _ = mouth.shutdown(Shutdown::Both);

@@ -2,8 +2,9 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
+use rbit_cgroup::{Groups, NoGroups};
 use rbit_jail::{
-    Groups, JailSettings, NoGroups, ProcessExecutor,
+    JailSettings, ProcessExecutor,
     wire::{Done, FromChild, Hello, Landlock, Rlimits, Seccomp},
 };
 use rbit_job::{

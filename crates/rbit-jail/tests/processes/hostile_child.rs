@@ -9,10 +9,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rbit_jail::{
-    Groups, Place,
-    wire::{Dial, FromChild, Hello},
-};
+use rbit_cgroup::{Groups, Place};
+use rbit_jail::wire::{Dial, FromChild, Hello};
 use rbit_job::{
     Ending, Limits, Reason,
     http::{HttpExchange, HttpGrant},

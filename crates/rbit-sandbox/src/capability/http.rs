@@ -13,6 +13,8 @@
 //! | hand on the answer | `answer` | too large, too late |
 //! | note it | `record` | |
 //!
+//! What is never sent is bounded as well: `words`.
+//!
 //! Names are looked up once, and the connection goes to an address that was checked: what the name means a moment later does not
 //! matter. Redirects are not followed: a guest that does so makes another request, which is decided like the first.
 
@@ -29,6 +31,7 @@ mod resolve;
 mod send;
 mod tls;
 mod upload;
+mod words;
 
 pub(crate) use canned::Canned;
 pub(crate) use client::HttpClient;
@@ -37,3 +40,5 @@ pub(crate) use hooks::HttpHooks;
 pub(crate) use meter::HttpMeter;
 pub use resolve::Resolver;
 pub use tls::{Authorities, TrustError};
+pub use words::HELD_BY_A_HANDLE;
+pub(crate) use words::bound;

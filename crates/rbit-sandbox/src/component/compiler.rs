@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 
 use super::{
-    ComponentInfo, InvalidComponent, Kind, encode,
+    ComponentInfo, InvalidComponent, Kind, debug_info, encode,
     entry::Code,
     loader::{boxed, describe},
 };
@@ -41,6 +41,7 @@ impl Compiler {
     pub fn compile(&self, bytes: &[u8], kind: Kind) -> Result<Compiled, InvalidComponent> {
         let engine = self.linkers.engine();
         let binary = encode::binary(engine, bytes, kind)?;
+        debug_info::check(&binary)?;
         let invalid = |error| InvalidComponent::Compile(boxed(error));
         let artifact = Code::precompile(engine, &binary).map_err(invalid)?;
         #[expect(unsafe_code, reason = "there is no other way to look at what was compiled")]
@@ -57,10 +58,12 @@ impl Compiler {
     }
 }
 
-/// 16 hexadecimal digits that stand for the engine, how it is set up, the machine, and how core modules become components.
+/// 16 hexadecimal digits that stand for the engine, how it is set up, the machine, how core modules become components, and what is looked
+/// at before.
 pub(super) fn compatibility(engine: &Engine) -> String {
     let mut hasher = Sha256Hasher(Sha256::new());
     hasher.write(env!("CARGO_PKG_VERSION").as_bytes());
+    hasher.write(CHECKS);
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
@@ -81,6 +84,9 @@ impl Hasher for Sha256Hasher {
             .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }
+
+/// Changes with what a component is refused for before it is compiled.
+const CHECKS: &[u8] = b"debug information";
 
 #[cfg(test)]
 mod tests {

@@ -131,6 +131,12 @@ pub enum InvalidComponent {
         /// The most there may be.
         max: u64,
     },
+    /// Debug information that a reader could not cope with.
+    #[error("its debug information cannot be used: {why}; the component can, if it is taken out")]
+    DebugInfo {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The compiler was not done in time.
     #[error("it takes longer to compile than the limit `compile-time`, {limit:?}")]
     TooSlow {

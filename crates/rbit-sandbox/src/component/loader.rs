@@ -22,7 +22,7 @@ use wasmtime::Engine;
 use super::{
     ComponentInfo, InvalidComponent, Kind, LoadError,
     cache::Load,
-    encode,
+    debug_info, encode,
     entry::{Code, Entry},
     file::ComponentFile,
     function_sizes,
@@ -217,6 +217,7 @@ impl Compiler {
     fn compile(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Runner, InvalidComponent> {
         let binary = encode::binary(self.engine(), bytes, self.kind)?;
         function_sizes::check(&binary)?;
+        debug_info::check(&binary)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let compiled = |error| InvalidComponent::Compile(boxed(error));
         let Some(store) = &self.store else {

@@ -5,7 +5,7 @@
 use rbit_job::Limits;
 use wasmtime::{Store, component::ResourceTableError};
 
-use crate::{state::JobState, text};
+use crate::{backtrace, state::JobState, text};
 
 /// Sets the bounds of one store, as its guest's limits are.
 pub(crate) fn apply(store: &mut Store<JobState>) {
@@ -38,13 +38,12 @@ pub(crate) fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Strin
 
 /// The engine keeps the types of these errors to itself, so their words are what there is; a test holds them.
 fn mentions(error: &wasmtime::Error, words: &str) -> bool {
-    error.chain().any(|cause| cause.to_string().contains(words))
+    backtrace::causes(error).any(|cause| cause.contains(words))
 }
 
 /// The number that follows these words in what the engine says.
 pub(super) fn number_after(error: &wasmtime::Error, words: &str) -> Option<u64> {
-    error.chain().find_map(|cause| {
-        let text = cause.to_string();
+    backtrace::causes(error).find_map(|text| {
         let (_, rest) = text.split_once(words)?;
         let digits = rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
         digits.parse().ok()

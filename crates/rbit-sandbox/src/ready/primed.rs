@@ -7,16 +7,14 @@ use rbit_job::{
     http::HttpExchange,
     port::{GuestLog, GuestStream},
 };
+use rbit_output::GuestOutput;
 use rbit_redact::Redactor;
 use wasmtime::{Store, UpdateDeadline};
 
-use super::quiet::Quiet;
+use super::{READY_MEMORY, quiet::Quiet};
 use crate::{
     bindings::{self, RunnerPre},
-    capability::{
-        files::{Shown, shown},
-        output::GuestOutput,
-    },
+    capability::files::{Shown, shown},
     component::{Entry, Runner},
     guest,
     limit::Deadline,
@@ -80,9 +78,10 @@ impl Primed {
         let Entry::Runner(pre) = &runner.entry else {
             return Err(NotPrimed::Kind);
         };
-        let output = Arc::new(GuestOutput::new(Arc::new(Nobody), &shape.limits, Redactor::default()));
-        let meters = Arc::new(Meters::new(shape.limits, output));
         let patience = PATIENCE.min(shape.limits.timeout);
+        let limits = while_it_waits(shape.limits);
+        let output = Arc::new(GuestOutput::new(Arc::new(Nobody), &limits, Redactor::default()));
+        let meters = Arc::new(Meters::new(limits, output));
         let mut store = JobState::idle(meters.clone(), shape.folders.clone()).into_store(runner.engine());
         interrupt(&mut store, &meters, patience, quiet.clone());
         let runtime = guest::runtime(false).map_err(NotPrimed::Runtime)?;
@@ -126,6 +125,14 @@ impl Primed {
     }
 }
 
+/// Those of its job, but for memory: it has no room of a job's yet.
+fn while_it_waits(limits: Limits) -> Limits {
+    Limits {
+        memory: limits.memory.min(READY_MEMORY),
+        ..limits
+    }
+}
+
 async fn begin(pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> wasmtime::Result<bindings::Runner> {
     let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
     let prime = instance.get_typed_func::<(), ()>(&mut *store, PRIME)?;
@@ -161,3 +168,20 @@ impl GuestLog for Nobody {
 const PRIME: &str = "prime";
 /// How long it may take to begin, where a job may not take less.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_has_no_more_memory_than_is_set_aside_for_it() {
+        let memory = |memory| {
+            let limits = Limits {
+                memory,
+                ..Limits::default()
+            };
+            while_it_waits(limits).memory
+        };
+        assert_eq!([1 << 20, 1 << 40].map(memory), [1 << 20, READY_MEMORY]);
+    }
+}

@@ -198,8 +198,7 @@ fn gives_text(pointer: u32, units: u32) -> String {
     )
 }
 
-/// What copies texts is not reached: no component may call a part of its own. Between parts that stand beside each other it is the
-/// engine's, of a release that has been mended.
+/// What copies texts is not reached: no component may call a part of its own. Parts that stand beside each other are in `siblings`.
 #[tokio::test]
 async fn ghsa_m758_hx6p_394w_and_jxhv_a_component_that_takes_a_text_from_a_part_of_its_own_is_ended() {
     let bench = Bench::new();

@@ -81,6 +81,72 @@ async fn a_trap_is_reported_with_file_and_line_where_the_component_has_them() {
     assert!(!told.contains("joe"), "{told}");
 }
 
+/// Some hundred bytes, which are read as half a billion.
+#[tokio::test]
+async fn a_name_that_is_much_longer_when_it_is_read_is_not_written_out() {
+    let bench = Bench::new();
+    let peak = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap()
+            .to_owned();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap()
+    };
+    ending(&bench.run(&bench.plan("traps")).await);
+    let before = peak();
+    let (reason, text) = ending(&bench.run(&bench.plan("unfolds")).await);
+    assert_eq!(reason, Reason::GuestTrap);
+    assert!(text.contains("in _Z1fSt4pairIiiES_IS0_S0_E"), "{text}");
+    let more = peak() - before;
+    assert!(more < 256 << 10, "{more} KiB");
+}
+
+/// A hundred thousand functions that a compiler has put into each other, around the place of the trap. The engine's reader calls itself for
+/// each of them.
+#[tokio::test]
+async fn debug_information_that_would_end_its_reader_is_refused() {
+    let text = format!("(module {}\n{})", fixture("traps"), prelude());
+    let mut module = wat::parse_str(text).unwrap();
+    // A unit, a function with an address, functions inside; the addresses are all that there are.
+    let abbreviations = [
+        [&[1, 0x11, 1][..], RANGE].concat(),
+        [&[2, 0x2e, 1][..], RANGE].concat(),
+        [&[3, 0x1d, 1][..], RANGE].concat(),
+        vec![0],
+    ];
+    let range = [0, 0, 0, 0, 0, 0, 0, 1];
+    let entry = |number: u8| [&[number][..], &range].concat();
+    let inside = entry(3).repeat(100_000);
+    let entries = [entry(1), entry(2), inside, vec![0; 100_002]].concat();
+    let length = u32::try_from(7 + entries.len()).unwrap().to_le_bytes();
+    let unit = [&length[..], &[4, 0, 0, 0, 0, 0, 4], &entries].concat();
+    for (name, bytes) in [(".debug_abbrev", abbreviations.concat()), (".debug_info", unit)] {
+        module.extend(custom_section(name, &bytes));
+    }
+    let bench = Bench::new();
+    let (reason, text) = ending(&bench.run(&plan(&bench.file("deep.wasm", module))).await);
+    assert_eq!(reason, Reason::InvalidComponent, "{text}");
+    assert!(text.contains("functions are put into each other too deep"), "{text}");
+}
+
+/// The first address, and how many there are.
+const RANGE: &[u8] = &[0x11, 0x01, 0x12, 0x06, 0, 0];
+
+fn custom_section(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let content = [&[u8::try_from(name.len()).unwrap()], name.as_bytes(), bytes].concat();
+    let mut size = content.len();
+    let mut section = vec![0];
+    while size >= 0x80 {
+        section.push(u8::try_from(size & 0x7f).unwrap() | 0x80);
+        size >>= 7;
+    }
+    section.push(u8::try_from(size).unwrap());
+    section.extend(content);
+    section
+}
+
 #[tokio::test]
 async fn a_trap_ends_only_its_own_job() {
     let bench = Bench::new();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rbit_job::Reason;
-use rbit_sandbox::SandboxSettings;
+use rbit_sandbox::{HELD_BY_A_HANDLE, SandboxSettings};
+use rbit_testkit::guests::Fixture;
 
 use crate::suite::bench::{Bench, ending};
 
@@ -71,6 +72,22 @@ async fn handles_are_limited() {
         text.starts_with("handles: limit 4096, peak 4096, 1 more refused"),
         "{text}"
     );
+}
+
+/// Also a guest that may send none can make requests, and each is memory of the host's.
+#[tokio::test]
+async fn what_the_host_holds_of_a_request_that_is_never_sent_is_bounded() {
+    let bench = Bench::new();
+    let mut plan = bench.fixture_plan(Fixture::HoardsRequests, &[]);
+    plan.limits.handles = 1000;
+    let (reason, text) = ending(&bench.run(&plan).await);
+    assert_eq!(reason, Reason::HostLimit, "{text}");
+    let line = bench.log.all().remove(0);
+    let bytes = line
+        .strip_prefix("stdout: ")
+        .and_then(|line| line.strip_suffix(" bytes in one request"));
+    let bytes: u64 = bytes.unwrap().parse().unwrap();
+    assert!((1..=HELD_BY_A_HANDLE).contains(&bytes), "{line}");
 }
 
 #[tokio::test]

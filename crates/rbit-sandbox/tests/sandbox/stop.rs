@@ -7,6 +7,7 @@ use std::{
 
 use rbit_job::{Plan, Reason, port::StopCause};
 use rbit_sandbox::SandboxSettings;
+use rbit_testkit::guests::Fixture;
 
 use crate::suite::bench::{Bench, PATIENCE, ending, fixture, plan, prelude};
 
@@ -51,7 +52,7 @@ async fn a_guest_that_sleeps_is_gone_at_its_timeout() {
 }
 
 /// Guests that do not end by themselves, each busy with something else.
-const RESTLESS: [&str; 7] = [
+const RESTLESS: [&str; 9] = [
     "spins",
     "spins_at_start",
     "sleeps",
@@ -59,6 +60,8 @@ const RESTLESS: [&str; 7] = [
     "wants_more",
     "writes_on",
     "fills_memory",
+    "copies_memory",
+    "fills_tables",
 ];
 
 /// Stops a guest that has run for a moment, and says how long that took.
@@ -85,13 +88,13 @@ fn large_bench() -> Bench {
 #[tokio::test]
 async fn a_stop_ends_any_guest_with_its_cause() {
     let bench = large_bench();
-    for guest in RESTLESS {
-        let mut plan = bench.plan(guest);
+    let of_text = RESTLESS.map(|guest| (guest, bench.path(&format!("{guest}.wasm")), bench.plan(guest)));
+    // In the middle of calls that change files, or look at them.
+    let of_files = [Fixture::MovesOn, Fixture::ListsOn];
+    let of_files = of_files.map(|guest| (guest.name(), guest.path(), bench.fixture_plan(guest, &[])));
+    for (guest, file, mut plan) in of_text.into_iter().chain(of_files) {
         plan.limits.memory = 2 << 30;
-        bench
-            .sandbox
-            .inspect(&bench.path(&format!("{guest}.wasm")), None)
-            .unwrap();
+        bench.sandbox.inspect(&file, None).unwrap();
         for (cause, reason) in [
             (StopCause::Cancel, Reason::Cancelled),
             (StopCause::Drain, Reason::Interrupted),

@@ -14,4 +14,5 @@ pub(crate) mod http;
 mod limits;
 mod output;
 pub(crate) mod python;
+mod siblings;
 mod stop;

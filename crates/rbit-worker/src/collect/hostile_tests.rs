@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write as _,
-    os::unix::ffi::OsStrExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::symlink},
     path::Path,
     sync::{
         Arc,
@@ -13,12 +13,12 @@ use std::{
     thread,
 };
 
-use rbit_job::{Artifact, Ending, JobKey, Limits, Reason};
+use rbit_job::{Artifact, Ending, JobKey, Limits, Reason, RunnerName};
 use rbit_testkit::SmallDisk;
 use sha2::{Digest as _, Sha256};
 
-use super::collect_now;
-use crate::{copying::Allowance, destination::Destination};
+use super::{Wanted, collect_now};
+use crate::{copying::Allowance, destination::Destination, scratch::ScratchRoot, workspace::Workspace};
 
 fn collect(output: &Path, destination: &Path, name: &str) -> Result<Vec<Artifact>, Ending> {
     let limits = Limits {
@@ -28,8 +28,8 @@ fn collect(output: &Path, destination: &Path, name: &str) -> Result<Vec<Artifact
     let destination = Destination::new(destination, &JobKey::from_stored("0123"));
     let allowance = Allowance::new(&limits, Arc::default());
     collect_now(
-        output,
-        super::Wanted::Named(vec![format!("/output/{name}")]),
+        &fs::File::open(output).unwrap().into(),
+        Wanted::Named(vec![format!("/output/{name}")]),
         &destination,
         &limits,
         allowance,
@@ -118,4 +118,34 @@ fn a_disk_within_the_guests_folder_is_not_entered() {
     let ending = collect(&output, &destination, "disk/a").unwrap_err();
     assert_eq!(ending.reason(), Reason::ArtifactRefused);
     assert!(ending.to_string().ends_with("it leads out of the folder"), "{ending}");
+}
+
+/// Who has broken out of a guest may do in its runner's folder what it likes, but not have other files delivered.
+#[tokio::test]
+async fn nothing_is_taken_from_what_was_put_in_the_place_of_the_output_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let (secrets, destination) = (dir.path().join("secrets"), dir.path().join("delivered"));
+    fs::create_dir_all(secrets.join("output")).unwrap();
+    for place in [secrets.join("key"), secrets.join("output/key")] {
+        fs::write(place, "the box's").unwrap();
+    }
+    let scratch = ScratchRoot::open(&dir.path().join("scratch")).unwrap();
+    // The folder itself, and the job's around it.
+    for depth in [0, 1] {
+        for wanted in [Wanted::Named(vec!["/output/key".to_owned()]), Wanted::Everything] {
+            let workspace = Workspace::create(&scratch, &RunnerName::new("r").unwrap()).unwrap();
+            let output = workspace.folders().output.clone();
+            fs::write(output.join("key"), "the guest's").unwrap();
+            let replaced = output.ancestors().nth(depth).unwrap();
+            fs::rename(replaced, replaced.with_extension("away")).unwrap();
+            symlink(&secrets, replaced).unwrap();
+            let to = Destination::new(&destination, &JobKey::from_stored("0123"));
+            let stop = Box::pin(std::future::pending());
+            let collected = super::collect(&workspace, wanted, to, &Limits::default(), stop).await;
+            assert_eq!(collected.unwrap().len(), 1);
+            assert_eq!(fs::read_to_string(destination.join("key")).unwrap(), "the guest's");
+        }
+    }
+    drop(scratch);
+    assert_eq!(fs::read_to_string(secrets.join("key")).unwrap(), "the box's");
 }

@@ -1,7 +1,7 @@
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use rbit_job::JobKey;
@@ -50,7 +50,7 @@ impl Case {
         let names: Vec<_> = names.iter().map(|name| format!("/output/{name}")).collect();
         let allowance = Allowance::new(limits, Arc::default());
         collect_now(
-            &self.output,
+            &File::open(&self.output).unwrap().into(),
             Wanted::Named(names),
             &self.of_job("0123"),
             limits,

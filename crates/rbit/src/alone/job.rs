@@ -11,11 +11,11 @@ use rbit_worker::{Performed, ScratchRoot, Workbench, perform_alone};
 use tokio::sync::oneshot;
 
 use super::{Recording, recording::Heard};
-use crate::{failure::Failure, guests::Guests};
+use crate::{failure::Failure, guests::Guests, native::Executors};
 
 /// What jobs run on.
 pub(crate) struct Bench {
-    guests: Arc<Guests>,
+    executors: Executors,
     scratch: ScratchRoot,
 }
 
@@ -30,7 +30,7 @@ impl Bench {
     /// What `rbit run` would have for these settings.
     pub(crate) fn open(settings: &Settings) -> Result<Self, Failure> {
         Ok(Self {
-            guests: Arc::new(Guests::of_a_box(Some(settings))?),
+            executors: Executors::new(Arc::new(Guests::of_a_box(Some(settings))?), settings)?,
             scratch: ScratchRoot::open(&settings.scratch_dir)?,
         })
     }
@@ -38,7 +38,7 @@ impl Bench {
     /// Compiles what a runner needs, unless that was kept from before.
     pub(crate) async fn prepare(&self, processor: &Processor, stop: StopSignal) {
         let (done, is_done) = oneshot::channel();
-        let (guests, processor) = (Arc::clone(&self.guests), processor.clone());
+        let (guests, processor) = (self.executors.guests(), processor.clone());
         // Whoever wants the end does not wait for a compiler: what it began ends with this process.
         thread::spawn(move || {
             guests.warm(&processor);
@@ -59,7 +59,7 @@ impl Bench {
     ) -> Ran {
         let key = JobKey::of(&plan.queue, Some(&plan.request.job), b"");
         let bench = Workbench {
-            executor: &*self.guests,
+            executor: &self.executors,
             scratch: &self.scratch,
         };
         let performed = perform_alone(bench, plan, &key, log.clone(), stop).await;

@@ -16,7 +16,7 @@ pub(super) fn check(runner: &Runner) -> Result<(), Failure> {
         Processor::Python(call) => {
             python(call, &python_call::module_folders(&runner.mounts)).map_err(|why| anyhow!(why))
         }
-        Processor::Shell(line) => command(line),
+        Processor::Shell(line) | Processor::Native(line) => command(line),
     };
     found.map_err(|error| {
         Failure::new(

@@ -27,7 +27,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failure> {
     for note in &checked.notes {
         warn!("{note}");
     }
-    guests.tell_of_groups();
     let until = if args.drain {
         Until::QueuesAreEmpty
     } else {

@@ -17,6 +17,7 @@ use wasmtime_wasi::{
 };
 
 use super::{
+    identity::replaced_by,
     ledger::OverLimit,
     listing::Listing,
     stream::FileReader,
@@ -173,9 +174,8 @@ impl HostDescriptor for FilesView<'_> {
         let moved = self.look(&fd, &old_path)?;
         let replaced = self.look(&new_fd, &new_path)?;
         self.inner.rename_at(fd, old_path, new_fd, new_path).await?;
-        // Two names of one file stay both, as the system has it.
-        if replaced.is_some() && moved.map(|seen| seen.inode) != replaced.map(|seen| seen.inode) {
-            self.book.accounts.remove_name(replaced);
+        if let Some(replaced) = replaced_by(moved, replaced) {
+            self.book.accounts.remove_name(Some(replaced));
         }
         Ok(())
     }

@@ -34,6 +34,13 @@ pub(super) fn look(folder: &File, path: &str) -> Option<Seen> {
     fstat(&found).ok().map(|stat| seen(&stat))
 }
 
+/// What is gone because something was moved to its name. Two names of one file stay both, as the system has it: so it must be known of
+/// both what they were.
+pub(super) fn replaced_by(moved: Option<Seen>, replaced: Option<Seen>) -> Option<Seen> {
+    let (moved, replaced) = (moved?, replaced?);
+    (moved.inode != replaced.inode).then_some(replaced)
+}
+
 /// An open file.
 pub(super) fn of_open(file: &File) -> Option<Seen> {
     fstat(file).ok().map(|stat| seen(&stat))
@@ -47,5 +54,27 @@ fn seen(stat: &Stat) -> Seen {
         },
         has_other_names: stat.st_nlink > 1,
         is_file: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(number: u64) -> Option<Seen> {
+        Some(Seen {
+            inode: Inode { device: 1, number },
+            has_other_names: false,
+            is_file: true,
+        })
+    }
+
+    #[test]
+    fn a_name_is_given_back_only_where_it_is_certain_that_it_is_gone() {
+        assert_eq!(replaced_by(file(1), file(2)), file(2));
+        assert_eq!(replaced_by(file(1), None), None);
+        assert_eq!(replaced_by(file(1), file(1)), None);
+        // It could not be asked what was moved: the same file, perhaps.
+        assert_eq!(replaced_by(None, file(1)), None);
     }
 }

@@ -16,6 +16,7 @@ use super::{
     canned::{Canned, Replying},
     record::Record,
     send::Sending,
+    words::BODY_CHUNK,
 };
 use crate::gate::Gate;
 
@@ -43,6 +44,10 @@ enum Way {
 }
 
 impl WasiHttpHooks for HttpHooks {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK
+    }
+
     /// Decides at once; what is allowed is sent when the guest waits for it.
     fn send_request(
         &mut self,

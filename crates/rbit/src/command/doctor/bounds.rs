@@ -5,7 +5,7 @@ use rbit_jail::{JailSettings, StartError, group_bounds, look, wire::Rlimits};
 use rbit_job::Runner;
 use serde::Serialize;
 
-use crate::guests::jail_settings;
+use crate::{guests::jail_settings, scratch};
 
 /// Bounds of the process with one runner's guests.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,11 @@ struct Group {
 impl Bounds {
     /// Starts a process like one with this runner's guests.
     pub(super) fn of(runner: &Runner, settings: &Settings, trial: &JailSettings) -> Result<Self, StartError> {
-        let group = group_bounds(&jail_settings(settings), &runner.limits);
+        let group = group_bounds(
+            &jail_settings(settings),
+            &runner.limits,
+            scratch::will_be_memory(settings),
+        );
         Ok(Self {
             runner: runner.name.to_string(),
             rlimits: look(trial, &runner.limits)?.limits,

@@ -6,7 +6,8 @@ use std::{
 };
 
 use rbit_config::{ScratchTmpfs, Settings};
-use rbit_jail::look_for_groups;
+use rbit_job::error_chain;
+use rbit_native::Bubblewrap;
 use serde::Serialize;
 
 use crate::scratch::{self, Ground};
@@ -22,6 +23,17 @@ pub(super) struct Machine {
     user_namespaces: Offer,
     /// What bounds each process with guests from outside.
     cgroup: Cgroup,
+    /// What programs of `native!` run under.
+    bubblewrap: Native,
+}
+
+/// Whether programs of the machine could be run.
+#[derive(Debug, Serialize)]
+struct Native {
+    /// Its version; none where it cannot be used.
+    version: Option<String>,
+    /// Why it cannot be used.
+    missing: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,6 +87,7 @@ impl Machine {
                 why_not: user_namespaces.err().map(|error| error.to_string()),
             },
             cgroup: cgroup(),
+            bubblewrap: Native::look(),
         }
     }
 
@@ -97,9 +110,35 @@ impl Machine {
             Some(why) => format!("not offered to this user ({why}); guests of WebAssembly do without"),
         };
         format!(
-            "kernel         {}\nuser namespace {namespaces}\nscratch-dir    {scratch}\ncgroup         {cgroup}\n",
-            self.kernel
+            "kernel         {}\nuser namespace {namespaces}\nscratch-dir    {scratch}\ncgroup         {cgroup}\nbubblewrap     {}\n",
+            self.kernel,
+            self.bubblewrap.as_text()
         )
+    }
+}
+
+impl Native {
+    fn look() -> Self {
+        match Bubblewrap::find() {
+            Ok(found) => Self {
+                version: Some(found.version().to_owned()),
+                missing: None,
+            },
+            Err(error) => Self {
+                version: None,
+                missing: Some(error_chain(&error)),
+            },
+        }
+    }
+
+    fn as_text(&self) -> String {
+        match (&self.version, &self.missing) {
+            (Some(version), _) => format!("{version}, makes namespaces: `native!` can be used"),
+            (None, missing) => format!(
+                "not usable, so `native!` is not: {}",
+                missing.as_deref().unwrap_or_default()
+            ),
+        }
     }
 }
 
@@ -145,7 +184,7 @@ impl Scratch {
 }
 
 fn cgroup() -> Cgroup {
-    match look_for_groups() {
+    match rbit_cgroup::look() {
         Ok(place) => Cgroup::Divided {
             folder: place.folder,
             controllers: place.controllers,

@@ -32,6 +32,8 @@ fn files(processor: &Processor) -> Vec<PathBuf> {
         // Whatever the author's module is: the same component runs it.
         Processor::Python(call) => vec![call.component.clone()],
         Processor::Shell(line) => line.files().to_vec(),
+        // Nothing is compiled for it.
+        Processor::Native(_) => Vec::new(),
     }
 }
 

@@ -128,7 +128,7 @@ impl Preview1 {
         })
     }
 
-    /// Looks at what is about to be moved, and at what it will replace. Two names of one file stay both, as the system has it.
+    /// Looks at what is about to be moved, and at what it will replace.
     pub(super) fn renaming(
         &self,
         memory: &GuestMemory<'_>,
@@ -138,9 +138,10 @@ impl Preview1 {
         let pass = self.enter()?;
         let moved = self.look(memory, folder, path)?;
         let replaced = self.look(memory, new_folder, new_path)?;
+        let seen = identity::replaced_by(moved, replaced);
         Ok(Going {
-            seen: replaced,
-            is_gone: replaced.is_some() && moved.map(|seen| seen.inode) != replaced.map(|seen| seen.inode),
+            seen,
+            is_gone: seen.is_some(),
             _pass: pass,
         })
     }

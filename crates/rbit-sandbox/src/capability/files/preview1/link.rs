@@ -44,6 +44,19 @@ fn add_plain(linker: &mut Linker<JobState>, module: &str) -> Result<()> {
     linker.func_wrap(module, "sock_recv", |_: I, _: I, _: I, _: I, _: I, _: I| NO_SOCKET)?;
     linker.func_wrap(module, "sock_send", |_: I, _: I, _: I, _: I, _: I| NO_SOCKET)?;
     linker.func_wrap(module, "sock_shutdown", |_: I, _: I| NO_SOCKET)?;
+    linker.func_wrap(
+        module,
+        "random_get",
+        |mut caller: Caller<'_, JobState>, buffer: i32, length: i32| {
+            let (mut memory, preview1) = parts(&mut caller)?;
+            let (buffer, length) = (GuestPtr::new(buffer.cast_unsigned()), length.cast_unsigned());
+            let drawn = preview1.ctx.random_get(&mut memory, buffer, length);
+            if drawn.is_ok() {
+                caller.data().meters.note_random(length.into());
+            }
+            returned(drawn.map(|()| SUCCESS).map_err(Refusal::from))
+        },
+    )?;
     linker.func_wrap_async(
         module,
         "fd_readdir",

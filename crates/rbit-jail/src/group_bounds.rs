@@ -1,13 +1,6 @@
-//! How much a process with guests may have.
+//! How much a process with guests may have of its control group.
 
-/// Bounds of one process's control group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupBounds {
-    /// Bytes of memory, with what it has of files in memory.
-    pub memory: u64,
-    /// Threads.
-    pub threads: u64,
-}
+use rbit_cgroup::GroupBounds;
 
 /// What the jobs of one process may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,30 +15,34 @@ pub(crate) struct JobsUse {
     pub(crate) files: u64,
     /// Bytes of a guest's stack.
     pub(crate) stack: u64,
+    /// Bytes that the host may hold for one guest under its handles.
+    pub(crate) held: u64,
+    /// Bytes of instances that wait for a job.
+    pub(crate) waiting: u64,
 }
 
-impl GroupBounds {
-    /// More than jobs that keep to their limits can need. One that may have more than the budget runs alone.
-    pub(crate) fn of_jobs(jobs: &JobsUse) -> Self {
-        let guests = jobs.memory.saturating_mul(jobs.jobs).min(jobs.budget.max(jobs.memory));
-        let each = jobs.stack.saturating_add(jobs.files).saturating_add(HOST_OF_A_JOB);
-        let memory = guests.saturating_add(each.saturating_mul(jobs.jobs));
-        Self {
-            memory: memory.saturating_add(PROCESS),
-            threads: jobs.jobs.saturating_mul(THREADS_OF_A_JOB).saturating_add(THREADS),
-        }
-    }
-
-    /// For a compiler that may have so much memory of its own.
-    pub(crate) fn of_a_compiler(memory: u64, cores: u64) -> Self {
-        Self {
-            memory: memory.saturating_add(PROCESS),
-            threads: cores.saturating_add(THREADS),
-        }
+/// More than jobs that keep to their limits can need. One that may have more than the budget runs alone.
+pub(crate) fn of_jobs(jobs: &JobsUse) -> GroupBounds {
+    let guests = jobs.memory.saturating_mul(jobs.jobs).min(jobs.budget.max(jobs.memory));
+    let each = [jobs.stack, jobs.files, jobs.held]
+        .into_iter()
+        .fold(HOST_OF_A_JOB, u64::saturating_add);
+    let memory = guests.saturating_add(each.saturating_mul(jobs.jobs));
+    GroupBounds {
+        memory: memory.saturating_add(jobs.waiting).saturating_add(PROCESS),
+        threads: jobs.jobs.saturating_mul(THREADS_OF_A_JOB).saturating_add(THREADS),
     }
 }
 
-/// What a sandbox holds for a job outside of its memories: tables, handles, calls, open files' buffers, answers to its requests.
+/// For a compiler that may have so much memory of its own.
+pub(crate) fn of_a_compiler(memory: u64, cores: u64) -> GroupBounds {
+    GroupBounds {
+        memory: memory.saturating_add(PROCESS),
+        threads: cores.saturating_add(THREADS),
+    }
+}
+
+/// What a sandbox holds for a job outside of its memories and under no handle: tables, calls, open files' buffers, answers to its requests.
 const HOST_OF_A_JOB: u64 = 256 << 20;
 /// The process itself, with the component's code.
 const PROCESS: u64 = 512 << 20;
@@ -62,15 +59,17 @@ mod tests {
     #[test]
     fn no_process_whose_jobs_keep_to_their_limits_reaches_its_bounds() {
         let jobs = |jobs, memory, budget, files| {
-            GroupBounds::of_jobs(&JobsUse {
+            of_jobs(&JobsUse {
                 jobs,
                 memory,
                 budget,
                 files,
                 stack: 0,
+                held: 1,
+                waiting: 7,
             })
         };
-        let own = |jobs| PROCESS + jobs * HOST_OF_A_JOB;
+        let own = |jobs| 7 + PROCESS + jobs * (HOST_OF_A_JOB + 1);
         for (found, guests_and_files, of) in [
             (jobs(1, GIB, 8 * GIB, 0), GIB, 1),
             (jobs(4, GIB, 8 * GIB, 0), 4 * GIB, 4),

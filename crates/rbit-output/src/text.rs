@@ -14,7 +14,7 @@ pub fn printable(text: &str, max_bytes: usize) -> String {
 }
 
 /// One character, escaped if it could move the cursor, end the line or turn the direction of writing.
-pub(crate) fn push_printable(text: &mut String, c: char) {
+pub fn push_printable(text: &mut String, c: char) {
     if c.is_control() || turns_text(c) {
         text.extend(c.escape_default());
     } else {
@@ -23,7 +23,7 @@ pub(crate) fn push_printable(text: &mut String, c: char) {
 }
 
 /// A number of bytes in the units of the INI file where it is a round one.
-pub(crate) fn bytes(count: u64) -> String {
+pub fn bytes(count: u64) -> String {
     match count {
         0 => "0 bytes".into(),
         _ if count.is_multiple_of(1 << 30) => format!("{} GiB", count >> 30),

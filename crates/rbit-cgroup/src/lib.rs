@@ -1,8 +1,9 @@
-//! Control groups: what the kernel bounds around each process with guests, from outside of it.
+//! Control groups: what the kernel bounds around the processes that a box starts, from outside of them.
 //!
-//! Limits of a process (`harden`) count one process, and are set by itself. A control group counts whatever is in it: memory with the
-//! files of a tmpfs that were written in it, threads, and, where it is offered, its share of the processors. Bounds are such that no
-//! process whose jobs keep to their limits reaches them: they are for one that somebody has broken out in.
+//! Limits of a process count one process, and are set by itself. A control group counts whatever is in it: memory with the files of a
+//! tmpfs that were written in it, threads, and, where it is offered, its share of the processors. Around a process with guests the
+//! bounds are such that no process whose jobs keep to their limits reaches them: they are for one that somebody has broken out in.
+//! Around a program of the machine they are the job's limits themselves.
 //!
 //! # Where
 //!
@@ -11,7 +12,8 @@
 //! └── rbit-PID              one for each box, locked for as long as it lives
 //!     ├── box               the box itself, where it must not stay above
 //!     ├── 1-compiler        one for each process with guests, or that compiles, for as long as it lives
-//!     └── 2-hello
+//!     ├── 2-hello
+//!     └── 3-pdf             one for each program of the machine
 //! ```
 //!
 //! | file | what it is |
@@ -20,23 +22,19 @@
 //! | `groups` | the box's group, made at the start |
 //! | `group` | one process's group, removed with it |
 //! | `leftovers` | groups of boxes that were killed |
-//! | `bounds` | how much a process may have: a decision |
 //!
 //! A group that somebody else manages is left alone, also by root: systemd marks those that it has given away.
 
-mod bounds;
 mod error;
 mod group;
 mod groups;
 mod leftovers;
 mod place;
 
-pub use bounds::GroupBounds;
-pub(crate) use bounds::JobsUse;
 pub use error::NoGroups;
-pub(crate) use group::Group;
+pub use group::{Group, GroupBounds};
 pub use groups::Groups;
-pub use place::{Place, look as look_for_groups};
+pub use place::{Place, look};
 
 use std::{fs::OpenOptions, io, io::Write as _, path::Path};
 

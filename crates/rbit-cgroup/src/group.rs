@@ -9,11 +9,20 @@ use std::{
 
 use tracing::warn;
 
-use super::{GroupBounds, tell};
+use crate::tell;
 
-/// A control group that is there for one process, and removed with it.
+/// Bounds of one process's control group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupBounds {
+    /// Bytes of memory, with what it has of files in memory.
+    pub memory: u64,
+    /// Threads.
+    pub threads: u64,
+}
+
+/// A control group that is there for one process and those that it starts, and removed with it.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     folder: PathBuf,
     bounds: GroupBounds,
 }
@@ -43,19 +52,40 @@ impl Group {
         }
     }
 
+    /// Nothing where there is no such file.
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.join(file)).unwrap_or_default()
+    }
+
     fn tell(&self, file: &str, words: &str) -> io::Result<()> {
         tell(&self.folder.join(file), words)
     }
 
     /// Takes a process in, with all that it becomes.
-    pub(crate) fn take(&self, pid: u32) -> io::Result<()> {
+    pub fn take(&self, pid: u32) -> io::Result<()> {
         self.tell("cgroup.procs", &pid.to_string())
     }
 
+    /// Whether the kernel has ended what is in it, for it had all the memory that it may have.
+    pub fn is_out_of_memory(&self) -> bool {
+        count(&self.read("memory.events"), "oom_kill") > 0
+    }
+
+    /// The most memory that was in use at once, in bytes, where the kernel counts that.
+    pub fn memory_peak(&self) -> Option<u64> {
+        self.read("memory.peak").trim().parse().ok()
+    }
+
+    /// Time on processors of everything that was in it, also of what has ended.
+    pub fn cpu(&self) -> Option<Duration> {
+        let used = self.read("cpu.stat");
+        used.contains("usage_usec ")
+            .then(|| Duration::from_micros(count(&used, "usage_usec")))
+    }
+
     /// What the kernel ended it for, if it did: where it was over its bound, and how far that was.
-    pub(crate) fn last_words(&self) -> Option<String> {
-        let events = fs::read_to_string(self.folder.join("memory.events")).unwrap_or_default();
-        (count(&events, "oom_kill") > 0).then(|| {
+    pub fn last_words(&self) -> Option<String> {
+        self.is_out_of_memory().then(|| {
             let mib = self.bounds.memory >> 20;
             format!("by the kernel, for it had all the memory of its control group, {mib} MiB")
         })

@@ -11,9 +11,9 @@ use std::{
 use rustix::fs::{FlockOperation, flock};
 use tracing::warn;
 
-use super::{Group, GroupBounds, NoGroups, Place, leftovers, tell};
+use crate::{Group, GroupBounds, NoGroups, Place, leftovers, tell};
 
-/// Where each process with guests gets a control group of its own. Dropping it removes what can be removed; the rest is the next start's.
+/// Where each process that a box starts gets a control group of its own. Dropping it removes what can be removed; the rest is the next start's.
 #[derive(Debug)]
 pub struct Groups {
     folder: PathBuf,
@@ -26,7 +26,7 @@ pub struct Groups {
 impl Groups {
     /// Makes the box's own, in the first place that is ours, and removes those of boxes that are gone.
     pub fn make() -> Result<Self, NoGroups> {
-        Self::make_in(&super::look_for_groups()?)
+        Self::make_in(&crate::look()?)
     }
 
     /// The same in a place that is known.
@@ -87,7 +87,7 @@ impl Groups {
     }
 
     /// Makes a group for a process.
-    pub(crate) fn group(&self, name: &str, bounds: GroupBounds) -> io::Result<Group> {
+    pub fn group(&self, name: &str, bounds: GroupBounds) -> io::Result<Group> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let folder = self.folder.join(format!("{number}-{}", clean(name)));
         Group::make(folder, &self.controllers, bounds)

@@ -9,7 +9,7 @@ use std::{
 use rustix::fs::{FlockOperation, flock};
 use tracing::{info, warn};
 
-use super::group::remove;
+use crate::group::remove;
 
 /// The name of a box's group, by its process.
 pub(super) fn name(pid: u32) -> String {

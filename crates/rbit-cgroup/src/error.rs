@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-/// Why processes with guests have no control groups of their own. A box goes on without.
+/// Why processes have no control groups of their own. A box goes on without.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoGroups {

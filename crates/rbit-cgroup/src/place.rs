@@ -11,7 +11,7 @@ use rustix::{
     process::geteuid,
 };
 
-use super::NoGroups;
+use crate::NoGroups;
 
 /// A control group in which others can be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Place {
     /// What is bounded in them.
     pub controllers: Vec<&'static str>,
     /// Whether this process is in it, and has to leave: one that is divided may have no processes.
-    pub(super) must_leave: bool,
+    pub(crate) must_leave: bool,
 }
 
 /// Looks for one, and changes nothing.
