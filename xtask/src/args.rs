@@ -75,13 +75,9 @@ pub(crate) enum Task {
     },
     /// See how long short jobs take beside ten guests that spin, and whether the connection to the broker stays up
     Neighbours,
-<<<<<<< HEAD
     /// See how long after a frozen network thaws a box consumes again, five times
     Thaw,
-    /// Build the program and what runs Python, and bring them to `bin/rbit` and `share/rbit/python.wasm` below a folder
-=======
     /// Build the program and what runs Python, and bring them below a folder, with manual pages and documents
->>>>>>> python2
     #[command(after_help = INSTALL)]
     Install {
         /// The folder

@@ -86,20 +86,13 @@ impl Kit {
     }
 }
 
-<<<<<<< HEAD
 /// Where ruff is, which looks at Python.
 pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
-    let folder = program::target_folder().join("toolchains/python");
+    let folder = python_folder();
     pypi::ensure(&folder, &[pypi::RUFF])?;
     Ok(folder.join("bin/ruff"))
 }
 
-/// A package and its version, as its registry names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Package {
-    name: &'static str,
-    version: &'static str,
-=======
 /// What makes components of Python: its name with its version, for whoever depends on what it makes.
 pub(crate) fn componentize_py_version() -> String {
     pypi::COMPONENTIZE_PY.to_string()
@@ -125,7 +118,6 @@ fn folder() -> PathBuf {
 
 fn python_folder() -> PathBuf {
     folder().join("python")
->>>>>>> python2
 }
 
 /// Where programs are: among these tools, then on the machine.

