@@ -110,20 +110,20 @@ impl Setup {
         self.general("queue-mappings", &mappings, "rbit");
         let checked = self.read(true)?;
         let settings = checked.settings.ok_or_else(|| settings::failure(&checked.problems))?;
-        self.hide_passwords()?;
         let runner = settings.runner(&self.runner).cloned();
         let runner = runner.ok_or_else(|| no_runner(&self.runner))?;
+        self.hide_secrets(&runner)?;
         present::check(&runner)?;
         Ok((settings, runner))
     }
 
     /// A guest may know the passwords of the box that the file is of, which is read as that for once.
-    fn hide_passwords(&self) -> Result<(), Failure> {
-        if let Base::Ini(file) = &self.base
-            && let Some(of_the_box) = settings::read_for_job(Some(file), "", file, &[], false)?.settings
-        {
-            output::hide(secrets::own(&of_the_box));
-        }
+    fn hide_secrets(&self, runner: &Runner) -> Result<(), Failure> {
+        let of_the_box = match &self.base {
+            Base::Ini(file) => settings::read_for_job(Some(file), "", file, &[], false)?.settings,
+            Base::Line { .. } => None,
+        };
+        output::hide(secrets::of_a_job(of_the_box.as_ref(), runner));
         Ok(())
     }
 
