@@ -1,6 +1,7 @@
 //! What must not be shown: the secrets of runners, and the box's own passwords.
 
 use rbit_config::{Settings, Source};
+use rbit_job::Runner;
 use rbit_redact::Redactor;
 use secrecy::ExposeSecret as _;
 
@@ -13,6 +14,11 @@ pub(crate) fn redactor(settings: &Settings) -> Redactor {
 /// Takes the box's own passwords out.
 pub(crate) fn own(settings: &Settings) -> Redactor {
     Redactor::new(passwords(settings))
+}
+
+/// Takes those of one runner out, and those of the box that it belongs to.
+pub(crate) fn of_a_job(of_the_box: Option<&Settings>, runner: &Runner) -> Redactor {
+    Redactor::new(runner.secret_values().chain(of_the_box.into_iter().flat_map(passwords)))
 }
 
 /// For the broker and the front-end.

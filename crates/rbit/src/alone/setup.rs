@@ -110,12 +110,21 @@ impl Setup {
         self.general("queue-mappings", &mappings, "rbit");
         let checked = self.read(true)?;
         let settings = checked.settings.ok_or_else(|| settings::failure(&checked.problems))?;
-        // A guest of a box's file may know its passwords.
-        output::hide(secrets::redactor(&settings));
         let runner = settings.runner(&self.runner).cloned();
         let runner = runner.ok_or_else(|| no_runner(&self.runner))?;
+        self.hide_secrets(&runner)?;
         present::check(&runner)?;
         Ok((settings, runner))
+    }
+
+    /// A guest may know the passwords of the box that the file is of, which is read as that for once.
+    fn hide_secrets(&self, runner: &Runner) -> Result<(), Failure> {
+        let of_the_box = match &self.base {
+            Base::Ini(file) => settings::read_for_job(Some(file), "", file, &[], false)?.settings,
+            Base::Line { .. } => None,
+        };
+        output::hide(secrets::of_a_job(of_the_box.as_ref(), runner));
+        Ok(())
     }
 
     /// What a box is asked for is asked for where a queue is mapped: those that are mapped already, and one for this runner.

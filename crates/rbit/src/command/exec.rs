@@ -14,7 +14,6 @@ use std::{
 use anyhow::Context as _;
 use rbit_config::Settings;
 use rbit_job::{Attempt, Ending, JobId, JobRequest, Plan, Processor, Reason, Runner};
-use rbit_redact::Redactor;
 
 use crate::{
     alone::{Base, Bench, Cache, Interrupt, Ran, Recording, Setup, plan},
@@ -31,7 +30,6 @@ use crate::{
 pub(crate) fn exec(args: &ExecArgs) -> Result<Code, Failure> {
     let cache = Cache::of_user()?;
     let (settings, runner) = setup(args)?.finish(&cache)?;
-    output::hide(Redactor::new(runner.secret_values()));
     telemetry::start(Format::Text, "warn")?;
     let body = body(args)?;
     fs::create_dir_all(&args.output).with_context(|| format!("cannot make `{}`", args.output.display()))?;
