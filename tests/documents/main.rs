@@ -210,6 +210,13 @@ fn the_changes_of_a_release_stand_in_the_order_that_the_changelog_names() {
     }
 }
 
+#[test]
+fn the_unit_that_is_installed_is_the_one_of_the_document() {
+    let operations = fs::read_to_string(project().join("docs/operations.md")).unwrap();
+    let unit = fs::read_to_string(project().join("docs/rbit.service")).unwrap();
+    assert!(operations.contains(&format!("```ini\n{unit}```")), "{unit}");
+}
+
 /// What a crate is built with, tests apart.
 fn dependencies(manifest: &Path) -> Vec<String> {
     let text = fs::read_to_string(manifest).unwrap();

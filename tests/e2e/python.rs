@@ -1,10 +1,13 @@
 //! Runners in plain Python source, as their authors and operators meet them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
+
+use rbit_testkit::guests::guest;
+use tempfile::TempDir;
 
 use crate::{
     rbit_box::RbitBox,
-    rbit_program::{stderr, stdout},
+    rbit_program::{rbit, stderr, stdout},
 };
 
 /// The example of the Python rbit's README, with the two edits that Python 3 and an honest import ask for.
@@ -109,4 +112,56 @@ fn a_check_finds_what_a_python_runner_lacks() {
         assert!(said.contains(told), "{change}: {said}");
     }
     assert!(!Path::new(&rbit_box.path("rbit-state/components")).exists());
+}
+
+/// The program in a folder of its own, as `cargo xtask install` brings it there: it knows of nothing but its own place.
+struct Installed {
+    prefix: TempDir,
+}
+
+impl Installed {
+    fn new() -> Self {
+        // Beside what was built, so that it need not be copied.
+        let prefix = tempfile::tempdir_in(guest("python").parent().unwrap()).unwrap();
+        for folder in ["bin", "share/rbit", "home", "elsewhere"] {
+            fs::create_dir_all(prefix.path().join(folder)).unwrap();
+        }
+        fs::hard_link(rbit().get_program(), prefix.path().join("bin/rbit")).unwrap();
+        fs::write(prefix.path().join("elsewhere/my_worker.py"), MY_WORKER).unwrap();
+        Self { prefix }
+    }
+
+    fn call(&self, words: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(self.prefix.path().join("bin/rbit"))
+            .args(words)
+            .env_clear()
+            .env("HOME", self.prefix.path().join("home"))
+            // Compiled once for all tests.
+            .env("XDG_CACHE_HOME", guest("rust-hello").with_file_name("cache"))
+            .current_dir(self.prefix.path().join("elsewhere"))
+            .output()
+            .unwrap();
+        (output.status.code(), stdout(&output) + &stderr(&output))
+    }
+}
+
+#[test]
+fn a_program_without_the_component_says_what_builds_it_and_an_installed_one_finds_it_from_anywhere() {
+    let installed = Installed::new();
+    let ini = "[rbit]\nsource = local\nqueue-mappings = q:hello\n[runner:hello]\nrunner = python!my_worker:hello\n";
+    fs::write(installed.prefix.path().join("elsewhere/rbit.ini"), ini).unwrap();
+    let hello = "exec python!my_worker:hello --setting name=World --package m1 --output out";
+    let hello: Vec<_> = hello.split(' ').collect();
+    for words in [&["check", "rbit.ini"][..], &hello] {
+        let (code, said) = installed.call(words);
+        assert_eq!(code, Some(78), "{said}");
+        assert!(said.contains("`cargo xtask guests python` builds it"), "{said}");
+    }
+
+    fs::hard_link(guest("python"), installed.prefix.path().join("share/rbit/python.wasm")).unwrap();
+    let (code, said) = installed.call(&["check", "rbit.ini"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = installed.call(&hello);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Hello World!") && said.contains("Building m1"), "{said}");
 }

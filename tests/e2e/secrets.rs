@@ -168,7 +168,7 @@ fn the_brokers_password_is_in_nothing_that_the_box_writes() {
     ));
     let mut told = Vec::new();
     for words in [
-        &["exec", "rbit.ini", "--runner", "traps"][..],
+        &["exec", "rbit.ini", "--runner", "traps", "--output", "out"][..],
         &["check", "rbit.ini", "--effective"],
         &["doctor", "rbit.ini"],
         &[

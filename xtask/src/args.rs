@@ -77,7 +77,7 @@ pub(crate) enum Task {
     Neighbours,
     /// See how long after a frozen network thaws a box consumes again, five times
     Thaw,
-    /// Build the program and what runs Python, and bring them to `bin/rbit` and `share/rbit/python.wasm` below a folder
+    /// Build the program and what runs Python, and bring them below a folder, with manual pages and documents
     #[command(after_help = INSTALL)]
     Install {
         /// The folder
@@ -188,7 +188,7 @@ Examples:
   cargo xtask hostile --isolation thread";
 
 const INSTALL: &str = "\
-Files of an earlier version are replaced in one step each, so a box that runs goes on with what it has.
+To bin/rbit, share/rbit/python.wasm, share/man and share/doc/rbit. Files of an earlier version are replaced in one step each, so a box that runs goes on with what it has.
 
 Examples:
   cargo xtask install                         # for the machine, as root

@@ -61,7 +61,7 @@ pub(crate) fn cluster(cluster: &Cluster) -> anyhow::Result<()> {
 fn run(task: &str, broker: &str, amount: &Amount, kills: u32) -> anyhow::Result<()> {
     guests::build(&GUESTS.map(str::to_owned))?;
     let rbit = program::build()?;
-    let driver = program::build_bin("rbit-e2e", "chaos")?;
+    let driver = program::build_bin("chaos")?;
     rabbitmq::server()?;
     let folder = program::target_folder().join(task);
     let Amount {

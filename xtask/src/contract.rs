@@ -2,6 +2,8 @@
 //!
 //! Guests and cases are in `tests/contract`. This task builds what they need.
 
+use std::process::Command;
+
 use anyhow::{Context as _, bail};
 
 use crate::{
@@ -14,11 +16,11 @@ pub(crate) fn contract() -> anyhow::Result<()> {
     for missing in guests::build_possible(&Asked::default())? {
         eprintln!("guests: not built here: {missing}");
     }
-    // With the whole workspace in view: its parts alone would have the engine built once more, with other features.
-    let status = program::cargo()
-        .args(["run", "--workspace", "--bin", "contract"])
+    let driver = program::build_bin("contract")?;
+    let status = Command::new(&driver)
+        .current_dir(program::project_folder())
         .status()
-        .context("cannot start cargo")?;
+        .with_context(|| format!("cannot start `{}`", driver.display()))?;
     if !status.success() {
         bail!("a language does not keep the contract: the table says which, and where");
     }

@@ -10,6 +10,7 @@ mod compile;
 mod costly;
 mod debian;
 mod digest;
+mod fetched;
 mod foreign;
 mod guest;
 mod kit;
@@ -67,12 +68,12 @@ pub(crate) fn build_possible(asked: &Asked) -> anyhow::Result<Vec<Missing>> {
     let folder = folder();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let (wants_python, others) = python::among(&asked.names);
-    let missing = match others {
+    let mut missing = match others {
         Some(names) => build_others(&Asked { names, ..*asked }, &folder)?,
         None => vec![],
     };
     if wants_python && asked.language.is_none_or(|language| language == Language::Python) {
-        python::build(&folder)?;
+        missing.extend(python::build(&folder)?);
     }
     Ok(missing)
 }
@@ -88,10 +89,10 @@ fn build_others(asked: &Asked, folder: &Path) -> anyhow::Result<Vec<Missing>> {
     thread::scope(|scope| {
         let foreign = scope.spawn(|| foreign::build(&selection.projects, folder));
         let rust = build_rust(&selection.guests, asked, folder);
-        let missing = foreign
+        let foreign = foreign
             .join()
             .map_err(|_| anyhow!("the thread that builds the other languages panicked"))?;
-        rust.and(missing)
+        Ok(rust?.into_iter().chain(foreign?).collect())
     })
 }
 
@@ -181,15 +182,19 @@ impl Selection {
     }
 }
 
-fn build_rust(guests: &[Guest], asked: &Asked, folder: &Path) -> anyhow::Result<()> {
+/// Builds those that are not up to date, unless there is no compiler for them.
+fn build_rust(guests: &[Guest], asked: &Asked, folder: &Path) -> anyhow::Result<Option<Missing>> {
     if guests.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let toolchain = Toolchain::find_or_install(asked.toolchain)?;
+    let toolchain = match Toolchain::find_or_install(asked.toolchain) {
+        Ok(toolchain) => toolchain,
+        Err(error) => return Ok(Some(Missing::new(Language::Rust, error))),
+    };
     let stale = costly::settle(stale(guests, &toolchain, folder)?, &asked.names, folder)?;
     if stale.is_empty() {
         println!("guests: {} up to date in {}", guests.len(), folder.display());
-        return Ok(());
+        return Ok(None);
     }
     println!(
         "guests: building {} of {} with {}",
@@ -206,7 +211,7 @@ fn build_rust(guests: &[Guest], asked: &Asked, folder: &Path) -> anyhow::Result<
             costly::keep(guest, digest, folder)?;
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Whether the guest of this name is built, as its sources are now or as they were.

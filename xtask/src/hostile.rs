@@ -19,7 +19,7 @@ pub(crate) fn hostile(isolation: Isolation, names: &[String]) -> anyhow::Result<
         ..Asked::default()
     })?;
     let rbit = program::build()?;
-    let driver = program::build_bin("rbit-e2e", "hostile")?;
+    let driver = program::build_bin("hostile")?;
     let folder = program::target_folder().join("hostile");
     let mut is_right = true;
     for isolation in isolation.words() {

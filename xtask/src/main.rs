@@ -17,6 +17,7 @@ mod guests;
 mod hostile;
 mod install;
 mod lint;
+mod manual;
 mod patience;
 mod program;
 mod programs;

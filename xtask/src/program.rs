@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 
 /// Builds `rbit` and says where it is.
 pub(crate) fn build() -> anyhow::Result<PathBuf> {
-    build_bin("rbit", "rbit")
+    build_bin("rbit")
 }
 
 /// The same, as it is used.
@@ -19,9 +19,11 @@ pub(crate) fn build_release() -> anyhow::Result<PathBuf> {
     Ok(target_folder().join("release/rbit"))
 }
 
-/// Builds a program of a package and says where it is.
-pub(crate) fn build_bin(package: &str, name: &str) -> anyhow::Result<PathBuf> {
-    build_with(&["--package", package, "--bin", name])?;
+/// Builds a program of the workspace and says where it is.
+///
+/// As one of all that there is: built alone, its dependencies would have other features than in the tests, and be built again for them.
+pub(crate) fn build_bin(name: &str) -> anyhow::Result<PathBuf> {
+    build_with(&["--workspace", "--bin", name])?;
     Ok(target_folder().join("debug").join(name))
 }
 

@@ -1,5 +1,10 @@
 //! `cargo xtask python-start`: how long a `python!` job takes that does nothing, next to a Python of this machine that does nothing.
 
+//!
+//! All is measured in one run, since a machine is never the same twice: what counts is how often one time is in another.
+
+mod split;
+
 use std::{
     fs,
     process::Command,
@@ -10,49 +15,77 @@ use anyhow::{Context as _, bail};
 
 use crate::{
     guests, program,
-    timed::{TimedBox, isolation, median, show, show_head},
+    timed::{Timed, TimedBox, isolation, median, show, show_head},
 };
 
-/// Prints the times of both executors, and of the machine's own Python.
+/// Prints the times of both executors, and of the machine's own Python; and what a start consists of.
 pub(crate) fn measure(jobs: usize) -> anyhow::Result<()> {
     guests::build(&["python".to_owned()])?;
-    let timed = TimedBox::new(&program::build()?, "runner = python!worker:run")?;
+    let rbit = program::build()?;
+    let timed = TimedBox::new(&rbit, "runner = python!worker:run")?;
     fs::write(
         timed.folder().join("worker.py"),
         "def run(build_request, settings):\n    pass\n",
     )?;
     // Compiled before anything is measured.
-    run(&timed, "process", false, 1)?;
+    timed.run(&keys("process", false), 1)?;
 
     let native = native(jobs)?;
     show_head();
     show("python3 -I -S -c pass", native, native);
     for executor in ["process", "thread"] {
-        let mut cold = Vec::new();
-        for _ in 0..COLD {
-            cold.extend(run(&timed, executor, false, 1)?);
+        first_jobs(&timed, executor, native)?;
+        further_jobs(&timed, executor, jobs, native)?;
+    }
+    split::show_all(&rbit, jobs.min(SPLIT))
+}
+
+/// Of boxes that have a job to do when they start, and of boxes that have waited for one.
+fn first_jobs(timed: &TimedBox, executor: &str, native: Duration) -> anyhow::Result<()> {
+    let (mut at_once, mut later) = (Vec::new(), Vec::new());
+    for _ in 0..COLD {
+        at_once.extend(took(&timed.run(&keys(executor, true), 1)?));
+        later.extend(took(&timed.run_apart(&keys(executor, true), 1)?.jobs));
+    }
+    show(
+        &format!("first job, waiting at the start, {executor}"),
+        median(at_once)?,
+        native,
+    );
+    show(&format!("first job, coming later, {executor}"), median(later)?, native);
+    Ok(())
+}
+
+/// Without instances that are ready, and with one: where jobs come one right after the other, and where they do not. The first job is
+/// another matter.
+fn further_jobs(timed: &TimedBox, executor: &str, jobs: usize, native: Duration) -> anyhow::Result<()> {
+    let row = |how: &str, is_ready: bool| format!("{how}, python-ready = {}, {executor}", u8::from(is_ready));
+    let mut one_by_one = [Vec::new(), Vec::new()];
+    // Taking turns, so that what else the machine does is the same for both.
+    for _ in 0..TURNS {
+        for (is_ready, times) in [false, true].into_iter().zip(&mut one_by_one) {
+            let ran = timed.run(&keys(executor, is_ready), jobs.div_ceil(TURNS) + 1)?;
+            times.extend(took(&ran).skip(1));
         }
-        show(
-            &format!("first python! job of a box, {executor}"),
-            median(cold)?,
-            native,
-        );
-        for is_ready in [false, true] {
-            let times = run(&timed, executor, is_ready, jobs + 1)?.split_off(1);
-            let what = format!("further ones, python-ready = {}, {executor}", u8::from(is_ready));
-            show(&what, median(times)?, native);
-        }
+    }
+    for (is_ready, times) in [false, true].into_iter().zip(one_by_one) {
+        show(&row("back to back", is_ready), median(times)?, native);
+    }
+    for is_ready in [false, true] {
+        let ran = timed.run_apart(&keys(executor, is_ready), jobs.min(APART) + 1)?.jobs;
+        let of_this = ran.iter().skip(1).filter(|job| job.was_ready == is_ready);
+        let times = of_this.map(|job| job.took).collect();
+        show(&row("now and then", is_ready), median(times)?, native);
     }
     Ok(())
 }
 
-/// Times of jobs whose instances were ready, or were not. The first one never was.
-fn run(timed: &TimedBox, executor: &str, is_ready: bool, jobs: usize) -> anyhow::Result<Vec<Duration>> {
-    let keys = [isolation(executor), format!("rbit.python-ready={}", u8::from(is_ready))];
-    let mut jobs = timed.run(&keys, jobs)?.into_iter();
-    let first = jobs.next().map(|job| job.took);
-    let further = jobs.filter(|job| job.was_ready == is_ready).map(|job| job.took);
-    Ok(first.into_iter().chain(further).collect())
+fn took(jobs: &[Timed]) -> impl Iterator<Item = Duration> {
+    jobs.iter().map(|job| job.took)
+}
+
+fn keys(executor: &str, is_ready: bool) -> [String; 2] {
+    [isolation(executor), format!("rbit.python-ready={}", u8::from(is_ready))]
 }
 
 fn native(times: usize) -> anyhow::Result<Duration> {
@@ -82,3 +115,9 @@ fn interpreter() -> anyhow::Result<String> {
 
 /// Starts of a box.
 const COLD: usize = 5;
+/// Boxes for jobs that come one right after the other.
+const TURNS: usize = 5;
+/// Jobs that come now and then: each takes a while to wait for.
+const APART: usize = 20;
+/// Jobs of which it is seen what their starts consist of.
+const SPLIT: usize = 10;

@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use lapin::{
     Channel, Connection,
-    options::{BasicAckOptions, BasicGetOptions, QueueDeleteOptions},
+    options::{BasicGetOptions, QueueDeleteOptions},
 };
 use rbit_job::QueueName;
 use tokio::sync::{Mutex, oneshot};
@@ -18,6 +18,7 @@ use crate::{
     thread::{AmqpRuntime, AmqpThread},
     tls::Tls,
     topology,
+    word::acknowledge,
 };
 
 /// Puts one message where a route leads, and returns when the broker has stored it.
@@ -184,8 +185,8 @@ async fn take_from(
             break;
         };
         let message = Message::received(&got.delivery.properties, got.delivery.data);
-        if wanted(&message) {
-            got.delivery.acker.ack(BasicAckOptions::default()).await?;
+        // One whose channel is gone meanwhile is in its place again.
+        if wanted(&message) && acknowledge(&got.delivery.acker).await? {
             taken.push(message);
         }
     }

@@ -1,18 +1,23 @@
 //! The queue in which this box hears PyBit, on a channel of its own.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::StreamExt;
 use lapin::{
     Channel, Connection, Consumer,
-    options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions},
+    options::{BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions},
     types::FieldTable,
 };
 use rbit_job::{BoxCommand, Cancellation, DecodeError};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
-use crate::{AmqpCommands, backoff::Backoff, broker_error::BrokerError, supervisor::Current, topology};
+use crate::{
+    AmqpCommands, backoff::Backoff, broker_error::BrokerError, supervisor::Current, topology, word::acknowledge,
+};
 
 /// Listens to orders for as long as somebody wants them, on whichever connection there is.
 pub(crate) struct CommandQueue {
@@ -43,7 +48,11 @@ impl CommandQueue {
         let mut first_refusal = None;
         while let Some(connection) = self.connection().await {
             let started = Instant::now();
-            let Err(interruption) = self.listen(&connection).await else {
+            let listened = tokio::select! {
+                listened = self.listen(&connection) => listened,
+                () = ended(self.connections.clone(), &connection) => continue,
+            };
+            let Err(interruption) = listened else {
                 return;
             };
             if !connection.status().connected() {
@@ -132,7 +141,7 @@ impl CommandQueue {
                 let _ = self.commands.send(command).await;
             }
             // Lost with its channel if this comes too late, like everything else in this queue.
-            let _ = delivery.acker.ack(BasicAckOptions::default()).await;
+            let _ = acknowledge(&delivery.acker).await;
         }
     }
 
@@ -162,6 +171,15 @@ impl CommandQueue {
         Ok(channel
             .basic_consume(queue(), "".into(), options, FieldTable::default())
             .await?)
+    }
+}
+
+/// Waits until there is no such connection any more, or another one: lapin does not answer everything that is asked while one ends.
+async fn ended(mut connections: watch::Receiver<Current>, connection: &Arc<Connection>) {
+    let is_another = |current: &Current| current.as_ref().is_none_or(|now| !Arc::ptr_eq(now, connection));
+    // An error says that there can be no other.
+    if connections.wait_for(is_another).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

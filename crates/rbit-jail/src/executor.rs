@@ -9,12 +9,12 @@ use std::{
 use async_trait::async_trait;
 use rbit_cgroup::{Groups, NoGroups};
 use rbit_job::{
-    CommandLine, Digest, Ending, Plan, Usage,
+    CommandLine, Digest, Ending, Plan, Processor, Runner, Usage,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{
-    ArtifactStore, Authorities, Compiler, ComponentCache, ComponentInfo, Dial, EngineError, Kind, LoadError, Program,
-    Resolver, Room, SystemDial, TrustError, find_command, not_loaded, program,
+    Artifact, ArtifactStore, Authorities, Compiler, ComponentCache, ComponentInfo, Dial, EngineError, Kind, LoadError,
+    Program, Resolver, Room, SystemDial, TrustError, find_command, not_loaded, program,
 };
 
 use crate::{
@@ -100,6 +100,19 @@ impl ProcessExecutor {
             .map(|artifact| artifact.info.clone())
     }
 
+    /// Starts the process for the jobs of a runner in Python, which have their folders in this one, and has an instance begin in it before there
+    /// is a job.
+    pub async fn prepare(&self, runner: &Runner, scratch: &Path) -> Result<(), Ending> {
+        let Processor::Python(call) = &runner.processor else {
+            return Ok(());
+        };
+        let artifact = self.artifact(&self.runners, &call.component, None).await?;
+        let profile = Profile::of_runner(runner, scratch.to_owned(), artifact)?;
+        let child = self.children.child(&profile).await?;
+        child.expect(&runner.limits, &runner.mounts);
+        Ok(())
+    }
+
     /// Where children get their control groups, or why they have none.
     pub fn groups(&self) -> Arc<Result<Groups, NoGroups>> {
         Arc::clone(&self.settings.groups)
@@ -148,12 +161,22 @@ impl ProcessExecutor {
             Kind::Runner => &self.runners,
             Kind::Command => &self.commands,
         };
-        let mut artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
-        if !artifact.path.exists() {
-            files.forget(file, pin);
-            artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
-        }
+        let artifact = self.artifact(files, file, pin).await?;
         Profile::of(plan, scratch, artifact)
+    }
+
+    async fn artifact(
+        &self,
+        files: &ComponentCache<ArtifactLoader>,
+        file: &Path,
+        pin: Option<&str>,
+    ) -> Result<Arc<Artifact>, Ending> {
+        let artifact = files.load(file, pin).await.map_err(|error| not_loaded(&error))?;
+        if artifact.path.exists() {
+            return Ok(artifact);
+        }
+        files.forget(file, pin);
+        files.load(file, pin).await.map_err(|error| not_loaded(&error))
     }
 }
 

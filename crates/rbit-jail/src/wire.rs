@@ -16,6 +16,6 @@ mod violation;
 pub use decoder::{Decoder, MAX_BUFFERED};
 pub(crate) use frame::PIECE;
 pub use frame::{Frame, Kind, Side};
-pub use message::{Dial, Dialled, Done, FromChild, Run, ToChild};
+pub use message::{Dial, Dialled, Done, Expect, FromChild, Run, ToChild};
 pub use setup::{ChildLimits, Hello, Init, Landlock, Rlimits, Seccomp, Step, Task};
 pub use violation::Violation;

@@ -58,6 +58,8 @@ pub struct Usage {
     pub component: Option<Digest>,
     /// Whether its instance had begun before the job was there.
     pub was_ready: bool,
+    /// How long it took until there was an instance of the component; zero where one was ready.
+    pub instantiation: Duration,
 }
 
 /// How much of one limit was used.

@@ -190,7 +190,10 @@ impl Guest {
         match (&self.runner.entry, begun) {
             (_, Some(instance)) => self.call_runner(&instance, store).await,
             (Entry::Runner(pre), None) => match pre.instantiate_async(&mut *store).await {
-                Ok(instance) => self.call_runner(&instance, store).await,
+                Ok(instance) => {
+                    self.meters.note_instance();
+                    self.call_runner(&instance, store).await
+                }
                 Err(error) => End::NotStarted(error),
             },
             (Entry::Command(pre), None) => command::call_component(pre, store).await,

@@ -26,6 +26,7 @@ pub(crate) struct Meters {
     random_peak: AtomicU64,
     cpu_nanos: AtomicU64,
     started: OnceLock<Instant>,
+    instantiation: OnceLock<Duration>,
 }
 
 impl Meters {
@@ -41,12 +42,20 @@ impl Meters {
             random_peak: AtomicU64::new(0),
             cpu_nanos: AtomicU64::new(0),
             started: OnceLock::new(),
+            instantiation: OnceLock::new(),
         }
     }
 
     /// The guest's time begins.
     pub(crate) fn start(&self) {
         self.started.get_or_init(Instant::now);
+    }
+
+    /// Notes that there is an instance now.
+    pub(crate) fn note_instance(&self) {
+        if let Some(started) = self.started.get() {
+            self.instantiation.get_or_init(|| started.elapsed());
+        }
     }
 
     /// Notes the time on a processor, and returns it.
@@ -103,6 +112,7 @@ impl Meters {
             // Said by who knows it.
             component: None,
             was_ready: false,
+            instantiation: self.instantiation.get().copied().unwrap_or_default(),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use rbit_job::{
-    CommandLine, Digest, Ending, Plan, Processor, Reason,
+    CommandLine, Digest, Ending, Limits, Mount, Plan, Processor, Reason,
     chance::GuestRandom,
     error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
@@ -157,6 +157,25 @@ impl Sandbox {
         }
     }
 
+    /// Has an instance ready for the first job with these limits and mounts, where the component can begin without a job. It is made
+    /// when nothing else is to be done; this does not wait for it.
+    pub async fn prepare(&self, component: &Path, limits: &Limits, mounts: &[Mount]) -> Result<(), Ending> {
+        let runner = match &*self.components {
+            Components::Files { runners, .. } => {
+                let loaded = runners.load(component, None).await;
+                loaded.map_err(|error| not_loaded(&error))?.runner
+            }
+            Components::One(runner) => runner.clone(),
+        };
+        self.ready.expect(&runner, limits, mounts);
+        Ok(())
+    }
+
+    /// How many instances wait for a job.
+    pub fn ready(&self) -> usize {
+        self.ready.waiting()
+    }
+
     /// The plan's runner and a place to run it in.
     async fn admit(&self, plan: &Plan) -> Result<Admitted, Ending> {
         let Program { file, pin, kind } = program(plan)?;
@@ -198,6 +217,7 @@ struct Admitted {
 #[async_trait]
 impl Executor for Sandbox {
     async fn execute(&self, plan: &Plan, folders: &Folders, log: Arc<dyn GuestLog>, mut stop: StopSignal) -> Execution {
+        let _presence = self.ready.enter();
         let admitted = tokio::select! {
             biased;
             cause = &mut stop => Err(cause.into()),

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rbit_job::RunnerName;
 use rustix::{
     fs::{FlockOperation, OFlags, flock},
     process::geteuid,
@@ -48,6 +49,13 @@ impl ScratchRoot {
         let folder = scratch_dir.join(format!("{PREFIX}{}", Ulid::generate()));
         let lock = make_locked(&folder).map_err(error)?;
         Ok(Self { folder, _lock: lock })
+    }
+
+    /// The folder for a runner's jobs, which is made if it is not there: no other runner's guests can see what is in it.
+    pub fn of_runner(&self, runner: &RunnerName) -> io::Result<PathBuf> {
+        let folder = self.folder.join(runner.as_str());
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        Ok(folder)
     }
 
     /// An absolute path, for this process alone.

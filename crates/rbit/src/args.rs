@@ -7,6 +7,7 @@ mod doctor;
 mod drain;
 mod exec;
 mod jobs;
+mod manual;
 mod parked;
 mod push;
 mod run;
@@ -22,6 +23,7 @@ pub use doctor::DoctorArgs;
 pub use drain::DrainArgs;
 pub use exec::{ExecArgs, IsolationArg, Pair};
 pub use jobs::{JobsArgs, JobsCancelArgs, JobsListArgs, JobsResendArgs, JobsShowArgs, JobsTask};
+pub use manual::ManualArgs;
 pub use parked::{ParkedArgs, ParkedChoice, ParkedListArgs, ParkedShowArgs, ParkedTask};
 pub use push::PushArgs;
 pub use run::RunArgs;
@@ -71,6 +73,9 @@ pub enum Command {
     /// Say what stands between guests and this machine
     #[command(after_help = doctor::HELP)]
     Doctor(DoctorArgs),
+    /// Write the manual pages
+    #[command(after_help = manual::HELP)]
+    Manual(ManualArgs),
 }
 
 /// Reads the arguments of this process; ends it with a message when they make no sense, or ask for help.

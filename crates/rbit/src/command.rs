@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod drain;
 pub(crate) mod exec;
 pub(crate) mod jobs;
+pub(crate) mod manual;
 pub(crate) mod parked;
 pub(crate) mod push;
 pub(crate) mod run;

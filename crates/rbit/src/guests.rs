@@ -7,7 +7,7 @@ use rbit_cgroup::{Groups, NoGroups};
 use rbit_config::{Isolation, Settings};
 use rbit_jail::{JailSettings, ProcessExecutor, look};
 use rbit_job::{
-    CommandLine, Limits, Plan, Processor, error_chain,
+    CommandLine, Ending, Limits, Plan, Processor, Runner, error_chain,
     port::{Execution, Executor, Folders, GuestLog, StopSignal},
 };
 use rbit_sandbox::{CacheSettings, ComponentInfo, LoadError, READY_MEMORY, Sandbox, SandboxSettings};
@@ -68,6 +68,19 @@ impl Guests {
             Processor::Python(call) => drop(self.inspect(&call.component, None)),
             Processor::Shell(line) => drop(self.inspect_command(line)),
             Processor::Native(_) => {}
+        }
+    }
+
+    /// Has an instance begin for the first job of a runner in Python, whose jobs have their folders in this one. Without it that job starts
+    /// one itself.
+    pub(crate) async fn prepare(&self, runner: &Runner, scratch: &Path) -> Result<(), Ending> {
+        let Processor::Python(call) = &runner.processor else {
+            return Ok(());
+        };
+        match self {
+            Self::Looking(_) => Ok(()),
+            Self::Here(sandbox) => sandbox.prepare(&call.component, &runner.limits, &runner.mounts).await,
+            Self::Apart(processes) => processes.prepare(runner, scratch).await,
         }
     }
 

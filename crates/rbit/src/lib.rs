@@ -49,5 +49,6 @@ pub fn run(args: Args) -> Result<Code, Failure> {
         Command::Parked(args) => command::parked::parked(&args),
         Command::Drain(args) => command::drain::drain(&args),
         Command::Doctor(args) => command::doctor::doctor(&args),
+        Command::Manual(args) => command::manual::manual(&args),
     }
 }

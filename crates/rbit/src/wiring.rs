@@ -9,15 +9,16 @@ use rbit_config::{PybitSettings, QueueKind, QueueSettings, Settings, Source};
 use rbit_health::HealthServer;
 use rbit_jail::Tmpfs;
 use rbit_job::{
-    BoxName, QueueName,
+    BoxName, QueueName, Runner,
+    chance::GuestRandom,
     health::Health,
     port::{Clock, JobSource, Reporter, SilentReporter, Subscription},
 };
 use rbit_pybit::PybitReporter;
 use rbit_store::{Incarnation, LocalSource, OpenError, Store, StoreCommands};
-use rbit_worker::{Lane, Parts, Shutdown, Worker};
+use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Worker};
 use tokio::runtime::{Builder, Runtime};
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::{clock::clock, exit_code::Code, failure::Failure, guests::Guests, native::Executors, scratch, secrets};
 
@@ -33,7 +34,7 @@ pub(crate) struct Wired {
 
 /// Joins everything that the settings ask for. Called inside the control runtime.
 pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Shutdown) -> Result<Wired, Failure> {
-    let executors = Executors::new(guests, settings)?;
+    let executors = Executors::new(guests.clone(), settings)?;
     let hidden = secrets::own(settings);
     let health = Health::in_words(Arc::new({
         let hidden = hidden.clone();
@@ -45,6 +46,7 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
     let (source, commands) = source(settings, &incarnation, &clock, &health).await?;
     let orders = StoreCommands::open(&incarnation);
     let scratch = scratch::open(settings)?;
+    prepare(settings, &guests, &scratch.root);
     let mut parts = Parts::new(
         lanes(settings),
         Arc::new(executors),
@@ -69,6 +71,26 @@ pub(crate) async fn wire(settings: &Settings, guests: Arc<Guests>, shutdown: &Sh
         tmpfs: scratch.tmpfs,
         health: server,
     })
+}
+
+/// Has the interpreters of runners in Python begin before there are jobs, beside whatever else the box does.
+fn prepare(settings: &Settings, guests: &Arc<Guests>, scratch: &ScratchRoot) {
+    let may_draw_ahead = |runner: &&Runner| runner.chance.random == GuestRandom::Host;
+    let queues = settings.queues.iter().filter(|_| settings.guests.python_ready > 0);
+    for runner in queues
+        .filter_map(|queue| settings.runner(&queue.runner))
+        .filter(may_draw_ahead)
+    {
+        let Ok(folder) = scratch.of_runner(&runner.name) else {
+            continue;
+        };
+        let (guests, runner) = (guests.clone(), runner.clone());
+        tokio::spawn(async move {
+            if let Err(ending) = guests.prepare(&runner, &folder).await {
+                debug!(runner = %runner.name, ?ending, "nothing was made ready for its first job");
+            }
+        });
+    }
 }
 
 /// Where the box says how it is, from its first moment on.

@@ -3,7 +3,6 @@
 //! The generators are wit-bindgen's own. What they expect besides, the runtime of Go's bindings and the text of WASI's interfaces, lies
 //! in the folders of crates that cargo fetched in any case.
 
-mod fetched;
 mod javascript;
 mod world;
 
@@ -19,7 +18,7 @@ use wit_bindgen_core::{
     wit_parser::{Resolve, WorldId},
 };
 
-use super::language::Language;
+use super::{fetched, language::Language};
 use crate::program;
 
 /// Generated files, by their path in the folder that is to hold them.

@@ -46,7 +46,33 @@ pub(crate) fn keep(guest: &Guest, digest: &Digest, folder: &Path) -> anyhow::Res
     fs::create_dir_all(cache).with_context(|| format!("cannot make `{}`", cache.display()))?;
     let draft = kept.with_extension("new");
     fs::copy(wasm_file(&guest.name, folder), &draft).with_context(|| format!("cannot write `{}`", draft.display()))?;
-    fs::rename(&draft, &kept).with_context(|| format!("cannot write `{}`", kept.display()))
+    fs::rename(&draft, &kept).with_context(|| format!("cannot write `{}`", kept.display()))?;
+    forget_others(guest, &kept, cache)
+}
+
+/// Removes what was kept of a guest before its last builds: somebody may go back and forth between two branches.
+fn forget_others(guest: &Guest, newest: &Path, cache: &Path) -> anyhow::Result<()> {
+    let mut others = vec![];
+    for entry in fs::read_dir(cache).with_context(|| format!("cannot list `{}`", cache.display()))? {
+        let entry = entry?;
+        if is_of(&guest.name, &entry.file_name().to_string_lossy()) && entry.path() != newest {
+            others.push((entry.metadata()?.modified()?, entry.path()));
+        }
+    }
+    others.sort();
+    others.reverse();
+    for (_, old) in others.iter().skip(KEPT - 1) {
+        fs::remove_file(old).with_context(|| format!("cannot remove `{}`", old.display()))?;
+    }
+    Ok(())
+}
+
+/// Whether a file is what was kept of this guest, not of one whose name begins so.
+fn is_of(guest: &str, file: &str) -> bool {
+    let digits = file
+        .strip_prefix(guest)
+        .and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".wasm"));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn is_fetched(guest: &Guest, digest: &Digest, folder: &Path) -> anyhow::Result<bool> {
@@ -66,4 +92,53 @@ fn kept(guest: &Guest, digest: &Digest) -> PathBuf {
     let cache =
         env::var_os("RBIT_GUEST_CACHE").map_or_else(|| program::target_folder().join("guests-kept"), PathBuf::from);
     cache.join(format!("{}-{}.wasm", guest.name, digest.digits()))
+}
+
+/// Builds of one guest that are kept, the newest included.
+const KEPT: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn the_last_builds_of_a_guest_are_kept_and_those_of_others_are_not_touched() {
+        let cache = tempfile::tempdir().unwrap();
+        let guest = Guest {
+            name: "pdf".into(),
+            folder: PathBuf::new(),
+            workspace: PathBuf::new(),
+            libraries: vec![],
+            is_costly: true,
+        };
+        let names = [
+            "pdf-a1.wasm",
+            "pdf-b2.wasm",
+            "pdf-c3.wasm",
+            "pdf-d4.wasm",
+            "pdf-e5.wasm",
+            "pdf-too-a1.wasm",
+            "pdf.txt",
+        ];
+        for (age, name) in names.iter().rev().enumerate() {
+            let file = fs::File::create(cache.path().join(name)).unwrap();
+            let age = Duration::from_secs(u64::try_from(age).unwrap());
+            file.set_modified(SystemTime::now() - age).unwrap();
+        }
+        forget_others(&guest, &cache.path().join("pdf-a1.wasm"), cache.path()).unwrap();
+        let is_there = |name: &&str| cache.path().join(name).exists();
+        let left: Vec<_> = names.into_iter().filter(is_there).collect();
+        assert_eq!(
+            left,
+            [
+                "pdf-a1.wasm",
+                "pdf-d4.wasm",
+                "pdf-e5.wasm",
+                "pdf-too-a1.wasm",
+                "pdf.txt"
+            ]
+        );
+    }
 }

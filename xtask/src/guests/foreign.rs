@@ -14,6 +14,12 @@ pub(crate) struct Missing {
     error: anyhow::Error,
 }
 
+impl Missing {
+    pub(super) fn new(language: Language, error: anyhow::Error) -> Self {
+        Self { language, error }
+    }
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {:#}", self.language.name(), self.error)
@@ -31,7 +37,7 @@ pub(super) fn build(projects: &[Project], folder: &Path) -> anyhow::Result<Vec<M
         let begun = Instant::now();
         match Kit::ensure(language) {
             Ok(kit) => build_all(&projects, &kit, folder)?,
-            Err(error) => missing.push(Missing { language, error }),
+            Err(error) => missing.push(Missing::new(language, error)),
         }
         // With the tools, the first time.
         println!("guests: {} took {} s", language.name(), begun.elapsed().as_secs());

@@ -3,7 +3,9 @@
 //! They are installed below `target/toolchains` in the versions that the examples were made with, as what a machine has is often another:
 //! zig's build files change with each version, and Debian's Go is too old. What is searched for on the machine is what changes little.
 
+mod environment;
 mod npm;
+mod package;
 mod pypi;
 
 use std::{
@@ -17,6 +19,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
+use self::package::Package;
 use super::language::Language;
 use crate::{apt, program};
 
@@ -30,7 +33,7 @@ pub(crate) struct Kit {
 impl Kit {
     /// Finds the tools of a language, or installs what is missing. The error says what would help.
     pub(crate) fn ensure(language: Language) -> anyhow::Result<Self> {
-        let folder = program::target_folder().join("toolchains");
+        let folder = folder();
         fs::create_dir_all(folder.join("bin")).with_context(|| format!("cannot make `{}`", folder.display()))?;
         let packages = match language {
             Language::Rust => &[][..],
@@ -57,7 +60,8 @@ impl Kit {
         if packages == [pypi::ZIG] {
             name_zig(&folder)?;
         }
-        let identity = format!("{packages:?} {:?}", language.build_command());
+        let versions: Vec<_> = packages.iter().map(Package::to_string).collect();
+        let identity = format!("{versions:?} {:?}", language.build_command());
         Ok(Self { folder, identity })
     }
 
@@ -84,16 +88,36 @@ impl Kit {
 
 /// Where ruff is, which looks at Python.
 pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
-    let folder = program::target_folder().join("toolchains/python");
+    let folder = python_folder();
     pypi::ensure(&folder, &[pypi::RUFF])?;
     Ok(folder.join("bin/ruff"))
 }
 
-/// A package and its version, as its registry names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Package {
-    name: &'static str,
-    version: &'static str,
+/// What makes components of Python: its name with its version, for whoever depends on what it makes.
+pub(crate) fn componentize_py_version() -> String {
+    pypi::COMPONENTIZE_PY.to_string()
+}
+
+/// The program that makes components of Python, which is installed if need be.
+pub(crate) fn componentize_py() -> anyhow::Result<PathBuf> {
+    let folder = python_folder();
+    pypi::ensure(&folder, &[pypi::COMPONENTIZE_PY])?;
+    Ok(folder.join("bin/componentize-py"))
+}
+
+/// Brings libraries of nothing but Python to a folder.
+pub(crate) fn collect_libraries(requirements: &[&str], to: &Path) -> anyhow::Result<()> {
+    let folder = python_folder();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    pypi::collect(&folder, requirements, to)
+}
+
+fn folder() -> PathBuf {
+    program::target_folder().join("toolchains")
+}
+
+fn python_folder() -> PathBuf {
+    folder().join("python")
 }
 
 /// Where programs are: among these tools, then on the machine.

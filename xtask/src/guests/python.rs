@@ -3,7 +3,6 @@
 //! componentize-py makes it, out of CPython and what the sources import when they are first run. It is taken from PyPI into an
 //! environment of its own. The interfaces of WASI are taken from the crate that the host is built with.
 
-pub(super) mod environment;
 mod packages;
 mod wit;
 
@@ -15,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::digest::Digest;
+use super::{digest::Digest, fetched, foreign::Missing, kit, language::Language};
 use crate::program;
 
 /// What it is called among guests.
@@ -29,24 +28,36 @@ pub(crate) fn among(names: &[String]) -> (bool, Option<Vec<String>>) {
     (is_asked_for, has_others.then_some(others))
 }
 
-/// Builds it, unless it is up to date, to `<name>.wasm` in a folder; and beside it what tests of it import.
-pub(crate) fn build(folder: &Path) -> anyhow::Result<()> {
-    packages::fetch(folder)?;
+/// Builds it, unless it is up to date or its tools cannot be had, to `<name>.wasm` in a folder; and beside it what tests of it import.
+pub(crate) fn build(folder: &Path) -> anyhow::Result<Option<Missing>> {
+    let missing = |error| Some(Missing::new(Language::Python, error));
+    if let Err(error) = build_component(folder)? {
+        return Ok(missing(error));
+    }
+    Ok(packages::fetch(folder).err().and_then(missing))
+}
+
+/// The inner error says that its tools cannot be had.
+fn build_component(folder: &Path) -> anyhow::Result<anyhow::Result<()>> {
     let place = folder.join(format!("{NAME}.wasm"));
     let digest_file = folder.join(format!("{NAME}.sha256"));
-    let wasi = wit::of_wasi()?;
+    let wasi = fetched::wasi()?.join("deps");
+    let tool = kit::componentize_py_version();
     let inputs = [source(), program::project_folder().join("wit"), wasi.clone()];
-    let digest = Digest::of_files(&inputs, environment::COMPONENTIZE.as_bytes())?;
+    let digest = Digest::of_files(&inputs, tool.as_bytes())?;
     if place.is_file() && digest.is_stored(&digest_file) {
         println!("guests: {NAME} up to date in {}", folder.display());
-        return Ok(());
+        return Ok(Ok(()));
     }
-    println!("guests: building {NAME} with {}", environment::COMPONENTIZE);
-    let componentize = environment::find_or_make(&build_folder())?;
+    println!("guests: building {NAME} with {tool}");
+    let componentize = match kit::componentize_py() {
+        Ok(componentize) => componentize,
+        Err(error) => return Ok(Err(error)),
+    };
     let interfaces = wit::assemble(&wasi, &source().join("wit"), &build_folder())?;
     let size = componentize_to(&place, &componentize, &interfaces)?;
     println!("guests: {NAME:14} {:>4} kB", size.div_ceil(1000));
-    digest.store(&digest_file)
+    digest.store(&digest_file).map(Ok)
 }
 
 fn componentize_to(place: &Path, componentize: &Path, interfaces: &Path) -> anyhow::Result<u64> {

@@ -1,6 +1,6 @@
 //! A child that runs the jobs of one runner.
 
-use std::{collections::HashMap, sync::Arc, thread};
+use std::{collections::HashMap, path::Path, sync::Arc, thread};
 
 use rbit_job::{
     Ending, Reason, error_chain,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     harden::{self, Grant, Unfit, step},
-    wire::{Done, FromChild, Init, Run, Task, ToChild},
+    wire::{Done, Expect, FromChild, Init, Run, Task, ToChild},
 };
 
 pub(super) fn live(talk: &mut Talk, init: &Init, mut steps: Steps) -> Result<(), Unfit> {
@@ -146,6 +146,11 @@ fn work(
                         // Fails when the job has just ended.
                         let _ = stop.send(cause);
                     }
+                }
+                ToChild::Expect(expect) => {
+                    // There is one component, whatever it is called; that it cannot begin without a job is told when it is tried.
+                    let Expect { limits, mounts } = *expect;
+                    let _ = sandbox.prepare(Path::new(""), &limits, &mounts).await;
                 }
                 ToChild::Init(_)
                 | ToChild::Source(_)

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rbit_job::{Ending, Plan, Reason, RunnerName, error_chain};
+use rbit_job::{Ending, Limits, Mount, Plan, Reason, Runner, RunnerName, error_chain};
 use rbit_sandbox::{Artifact, Authorities};
 use tracing::{info, warn};
 
@@ -62,17 +62,42 @@ impl PartialEq for Profile {
 impl Profile {
     /// What the plan's job needs. A folder that is not there is this box's fault.
     pub(crate) fn of(plan: &Plan, scratch: PathBuf, artifact: Arc<Artifact>) -> Result<Self, Ending> {
-        let mounts = plan.mounts.iter().map(|mount| {
+        let has_http = plan.http.is_some();
+        Self::new(&plan.runner, &plan.limits, &plan.mounts, has_http, scratch, artifact)
+    }
+
+    /// What any job of the runner needs.
+    pub(crate) fn of_runner(runner: &Runner, scratch: PathBuf, artifact: Arc<Artifact>) -> Result<Self, Ending> {
+        let has_http = runner.http.is_some();
+        Self::new(
+            &runner.name,
+            &runner.limits,
+            &runner.mounts,
+            has_http,
+            scratch,
+            artifact,
+        )
+    }
+
+    fn new(
+        runner: &RunnerName,
+        limits: &Limits,
+        mounts: &[Mount],
+        has_http: bool,
+        scratch: PathBuf,
+        artifact: Arc<Artifact>,
+    ) -> Result<Self, Ending> {
+        let mounts = mounts.iter().map(|mount| {
             mounted(&mount.host).map_err(|error| {
                 let (host, guest) = (mount.host.display(), mount.guest_path());
                 Ending::HostFault(format!("cannot open `{host}` for `{guest}`: {error}"))
             })
         });
         Ok(Self {
-            runner: plan.runner.clone(),
+            runner: runner.clone(),
             mounts: mounts.collect::<Result<_, _>>()?,
-            needs: Needs::of(&plan.limits),
-            has_http: plan.http.is_some(),
+            needs: Needs::of(limits),
+            has_http,
             artifact,
             scratch,
         })
@@ -130,6 +155,11 @@ impl Child {
     /// Gives it a job.
     pub(crate) fn run(self, work: Work) -> Result<JobHandle, NotTaken> {
         self.link.run(work)
+    }
+
+    /// Tells it what its jobs will be like.
+    pub(crate) fn expect(&self, limits: &Limits, mounts: &[Mount]) {
+        self.link.expect(limits, mounts);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use rbit_job::{
-    Ending, Limits, Plan, Reason, Usage,
+    Ending, Limits, Mount, Plan, Reason, Usage,
     http::{HttpExchange, HttpGrant, Target},
     port::{Execution, Folders, GuestLog, GuestStream, StopCause},
 };
@@ -133,6 +133,17 @@ impl Link {
             overdue,
             is_over: false,
         })
+    }
+
+    /// Tells the child what its jobs will be like. One that does not hear it does them all the same.
+    pub(crate) fn expect(&self, limits: &Limits, mounts: &[Mount]) {
+        let expect = wire::Expect {
+            limits: *limits,
+            mounts: mounts.to_vec(),
+        };
+        if let Some(frame) = ToChild::Expect(Box::new(expect)).encode() {
+            self.jobs().say(frame);
+        }
     }
 
     /// Whether it takes jobs.

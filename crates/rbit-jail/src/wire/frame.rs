@@ -87,6 +87,8 @@ kinds! {
     Dialled = 16 from Parent up to KIB,
     /// The certificate of an authority that guests' requests believe; an empty one is the end. Bytes.
     Authority = 17 from Parent up to 64 * KIB,
+    /// What the first job will be like, so that an instance can begin before it. JSON.
+    Expect = 18 from Parent up to MIB,
 }
 
 impl Kind {

@@ -1,7 +1,7 @@
 //! What frames mean.
 
 use rbit_job::{
-    Ending, Plan, Usage,
+    Ending, Limits, Mount, Plan, Usage,
     http::HttpExchange,
     port::{GuestStream, StopCause},
 };
@@ -27,6 +27,8 @@ pub enum ToChild {
     Dialled(u64, Dialled),
     /// A certificate of an authority; an empty one is the end.
     Authority(Vec<u8>),
+    /// What jobs will be like.
+    Expect(Box<Expect>),
 }
 
 /// What a child says.
@@ -87,6 +89,15 @@ pub struct Run {
     pub output: std::path::PathBuf,
 }
 
+/// What is known of a runner's jobs before there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expect {
+    /// What a job may use.
+    pub limits: Limits,
+    /// Folders that it sees.
+    pub mounts: Vec<Mount>,
+}
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
@@ -107,6 +118,7 @@ impl ToChild {
             Self::Probe(what) => (Kind::Probe, 0, what.clone().into_bytes()),
             Self::Dialled(id, dialled) => (Kind::Dialled, *id, serde_json::to_vec(dialled).ok()?),
             Self::Authority(certificate) => (Kind::Authority, 0, certificate.clone()),
+            Self::Expect(expect) => (Kind::Expect, 0, serde_json::to_vec(expect).ok()?),
         };
         Frame { kind, id, body }.encode()
     }
@@ -122,6 +134,7 @@ impl ToChild {
             Kind::Probe => text(body).map(Self::Probe),
             Kind::Dialled => json(&body).map(|dialled| Self::Dialled(id, dialled)),
             Kind::Authority => Ok(Self::Authority(body)),
+            Kind::Expect => json(&body).map(Self::Expect),
             other => Err(Violation::Kind(other as u8)),
         }
     }

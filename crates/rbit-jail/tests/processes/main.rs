@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
 mod bed;
+mod begun;
 mod compiling;
 mod full_store;
 mod hostile_child;

@@ -1,16 +1,9 @@
 //! One instance that waits.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use rbit_job::{
-    Ending, Limits, Plan,
+    Ending, Limits, Mount,
     http::HttpExchange,
     port::{GuestLog, GuestStream},
 };
@@ -18,7 +11,7 @@ use rbit_output::GuestOutput;
 use rbit_redact::Redactor;
 use wasmtime::{Store, UpdateDeadline};
 
-use super::READY_MEMORY;
+use super::{READY_MEMORY, quiet::Quiet};
 use crate::{
     bindings::{self, RunnerPre},
     capability::files::{Shown, shown},
@@ -45,10 +38,10 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(super) fn of(limits: &Limits, mounts: &[Mount]) -> Self {
         Self {
-            limits: plan.limits,
-            folders: shown(&plan.mounts),
+            limits: *limits,
+            folders: shown(mounts),
         }
     }
 }
@@ -62,8 +55,8 @@ pub(super) enum NotPrimed {
     Runtime(#[source] io::Error),
     #[error("it did not come to the point at which it needs a job")]
     Guest(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("it took longer than {PATIENCE:?}")]
-    TooSlow,
+    #[error("it took longer than {0:?}")]
+    TooSlow(Duration),
     #[error("it keeps something of the host's")]
     Holds,
     #[error("it met a limit")]
@@ -81,19 +74,20 @@ enum Interrupted {
 
 impl Primed {
     /// Makes one. It keeps the caller's thread.
-    pub(super) fn make(runner: Arc<Runner>, shape: Shape, is_over: &Arc<AtomicBool>) -> Result<Self, NotPrimed> {
+    pub(super) fn make(runner: Arc<Runner>, shape: Shape, quiet: &Arc<Quiet>) -> Result<Self, NotPrimed> {
         let Entry::Runner(pre) = &runner.entry else {
             return Err(NotPrimed::Kind);
         };
+        let patience = PATIENCE.min(shape.limits.timeout);
         let limits = while_it_waits(shape.limits);
         let output = Arc::new(GuestOutput::new(Arc::new(Nobody), &limits, Redactor::default()));
         let meters = Arc::new(Meters::new(limits, output));
         let mut store = JobState::idle(meters.clone(), shape.folders.clone()).into_store(runner.engine());
-        interrupt(&mut store, &meters, is_over.clone());
+        interrupt(&mut store, &meters, patience, quiet.clone());
         let runtime = guest::runtime(false).map_err(NotPrimed::Runtime)?;
-        let begun = runtime.block_on(async { tokio::time::timeout(PATIENCE, begin(pre, &mut store)).await });
+        let begun = runtime.block_on(async { tokio::time::timeout(patience, begin(pre, &mut store)).await });
         let instance = begun
-            .map_err(|_| NotPrimed::TooSlow)?
+            .map_err(|_| NotPrimed::TooSlow(patience))?
             .map_err(|error| NotPrimed::Guest(error.into_boxed_dyn_error()))?;
         let state = store.data_mut();
         if !state.holds_folders_only() {
@@ -147,14 +141,14 @@ async fn begin(pre: &RunnerPre<JobState>, store: &mut Store<JobState>) -> wasmti
 }
 
 /// Makes it end when nobody wants it any more, or when it takes too long.
-fn interrupt(store: &mut Store<JobState>, meters: &Arc<Meters>, is_over: Arc<AtomicBool>) {
-    let (deadline, clock, meters) = (Deadline::after(PATIENCE), CpuClock::start(), meters.clone());
+fn interrupt(store: &mut Store<JobState>, meters: &Arc<Meters>, patience: Duration, quiet: Arc<Quiet>) {
+    let (deadline, clock, meters) = (Deadline::after(patience), CpuClock::start(), meters.clone());
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
-        if is_over.load(Ordering::Relaxed) {
+        if quiet.is_over() {
             return Err(Interrupted::Unwanted.into());
         }
-        if deadline.is_over() || meters.note_cpu(clock) > PATIENCE {
+        if deadline.is_over() || meters.note_cpu(clock) > patience {
             return Err(Interrupted::Slow.into());
         }
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
@@ -172,7 +166,7 @@ impl GuestLog for Nobody {
 
 /// What a component exports that can begin without a job.
 const PRIME: &str = "prime";
-/// How long it may take to begin.
+/// How long it may take to begin, where a job may not take less.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ impl<T> Shelf<T> {
         }
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The oldest that fits. Where none does, a full shelf makes room for one that does.
     pub(super) fn take(&mut self, fits: impl Fn(&T) -> bool) -> Option<T> {
         let place = self.waiting.iter().position(fits);

@@ -162,7 +162,7 @@ pub(crate) fn prelude() -> String {
 }
 
 /// What stands around the inside of a module (`prelude`) or of a component (`component`).
-fn frame(name: &str) -> String {
+pub(crate) fn frame(name: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wat");
     fs::read_to_string(format!("{folder}/{name}.txt")).unwrap()
 }

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share panics as they do")]
 
+mod begun;
 mod kept;
 mod subject;
 // By its path, so that its modules are beside it for whoever includes it.

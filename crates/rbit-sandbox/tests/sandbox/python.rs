@@ -4,7 +4,7 @@ mod alone;
 mod endings;
 mod http;
 mod library;
-mod ready;
+pub(crate) mod ready;
 mod web;
 
 use std::{
@@ -19,8 +19,8 @@ use rbit_testkit::guests::guest;
 use crate::suite::bench::{Bench, plan};
 
 /// A sandbox with a folder of modules.
-struct Desk {
-    bench: Bench,
+pub(crate) struct Desk {
+    pub(crate) bench: Bench,
 }
 
 /// How a job ended, and what it printed.
@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// A plan for `run` in the module `worker`.
-    fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let mut plan = plan(&guest("python"));
         plan.processor = Processor::Python(PythonCall {
             module: "worker".into(),

@@ -13,6 +13,6 @@ mod files;
 pub(crate) mod http;
 mod limits;
 mod output;
-mod python;
+pub(crate) mod python;
 mod siblings;
 mod stop;

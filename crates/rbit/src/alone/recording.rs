@@ -11,6 +11,8 @@ use rbit_job::{
 };
 use serde::Serialize;
 
+use crate::output;
+
 /// Keeps everything, in order; its amount is bounded by the job's limits.
 pub(crate) struct Recording {
     /// Whether lines are shown on stderr as they come.
@@ -56,7 +58,8 @@ impl GuestLog for Recording {
         let stream = stream.as_str();
         if self.is_shown {
             // A reader that went away is no reason to end a job.
-            let _ = writeln!(io::stderr(), "{stream} | {line}");
+            let line = format!("{stream} | {line}\n");
+            let _ = io::stderr().write_all(&output::without_secrets(line.as_bytes()));
         }
         self.heard().lines.push(Line {
             stream,

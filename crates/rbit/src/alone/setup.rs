@@ -10,7 +10,7 @@ use rbit_config::{Checked, FlagOverride, Settings};
 use rbit_job::{Runner, RunnerName, python_call::is_module_mount};
 
 use super::{Cache, present};
-use crate::{exit_code::Code, failure::Failure, settings};
+use crate::{exit_code::Code, failure::Failure, output, secrets, settings};
 
 /// Where a runner is described.
 #[derive(Clone, Debug)]
@@ -110,6 +110,8 @@ impl Setup {
         self.general("queue-mappings", &mappings, "rbit");
         let checked = self.read(true)?;
         let settings = checked.settings.ok_or_else(|| settings::failure(&checked.problems))?;
+        // A guest of a box's file may know its passwords.
+        output::hide(secrets::redactor(&settings));
         let runner = settings.runner(&self.runner).cloned();
         let runner = runner.ok_or_else(|| no_runner(&self.runner))?;
         present::check(&runner)?;

@@ -11,7 +11,7 @@ use super::{Bindings, contract, fetched, read_into};
 pub(super) fn world() -> anyhow::Result<Bindings> {
     let mut files = contract()?;
     files.insert("wit/script.wit".into(), WORLD.into());
-    let wasi = fetched::folder_of("wasmtime-wasi-http")?.join("wit");
+    let wasi = fetched::wasi()?;
     for package in ["cli", "clocks", "filesystem", "io", "random", "sockets"] {
         let name = format!("deps/{package}.wit");
         read_into(&wasi, Path::new(&name), &mut files, Path::new("wit"))?;

@@ -22,7 +22,7 @@ pub(super) fn of_project(project: &Path) -> anyhow::Result<(Resolve, WorldId)> {
         return of_runners();
     }
     let mut resolve = Resolve::default();
-    resolve.push_dir(fetched::folder_of("wasmtime-wasi-http")?.join("wit"))?;
+    resolve.push_dir(fetched::wasi()?)?;
     resolve.push_dir(contract_folder())?;
     let package = resolve.push_file(&file)?;
     let world = resolve.select_world(&[package], None)?;

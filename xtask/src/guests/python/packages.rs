@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::Context as _;
 
-use super::{build_folder, environment};
+use super::kit;
 
 /// Brings them to the folder `python-packages`, unless they are there.
 pub(crate) fn fetch(guests: &Path) -> anyhow::Result<()> {
@@ -14,17 +14,10 @@ pub(crate) fn fetch(guests: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     println!("guests: fetching {} for tests", PACKAGES.join(", "));
-    environment::make(&build_folder().join("venv"))?;
     if folder.is_dir() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove `{}`", folder.display()))?;
     }
-    let mut pip = environment::pip(&build_folder());
-    pip.args(["install", "--no-deps", "--no-compile", "--only-binary=:all:"])
-        // What is made of nothing but Python.
-        .args(["--platform", "any", "--target"])
-        .arg(&folder)
-        .args(PACKAGES);
-    environment::call(&mut pip)?;
+    kit::collect_libraries(&PACKAGES, &folder)?;
     fs::write(&mark, wanted).with_context(|| format!("cannot write `{}`", mark.display()))
 }
 

@@ -1,5 +1,7 @@
 //! Jobs as JSON. The keys are part of the program's face; `docs/logging.md` lists them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rbit_job::JobRecord;
 use rbit_store::{JobHistory, PastAttempt, UnsentReport};
@@ -32,6 +34,8 @@ pub(super) fn record(record: &JobRecord, absence: &Absence) -> Value {
         "usage": shares::as_json(&record.usage, record.outcome.as_ref().map_or(&[][..], |outcome| outcome.artifacts())),
         "component": record.usage.component.map(|digest| digest.to_string()),
         "was_ready": record.usage.was_ready,
+        "guest_us": micros(record.usage.wall),
+        "instantiation_us": micros(record.usage.instantiation),
     })
 }
 
@@ -50,6 +54,10 @@ pub(super) fn history(history: &JobHistory, absence: &Absence) -> Value {
     ];
     all.extend(more.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(all)
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// How long an attempt took, with everything around the guest.

@@ -17,7 +17,7 @@ pub(super) fn folder_of(name: &str) -> anyhow::Result<PathBuf> {
         bail!(
             "`cargo metadata` ended with {}: {}",
             output.status,
-            String::from_utf8_lossy(&output.stderr)
+            String::from_utf8_lossy(&output.stderr).trim()
         );
     }
     let metadata: Value = serde_json::from_slice(&output.stdout).context("`cargo metadata` printed no JSON")?;
@@ -25,6 +25,11 @@ pub(super) fn folder_of(name: &str) -> anyhow::Result<PathBuf> {
     let manifest = packages
         .filter(|package| package.get("name").is_some_and(|known| known == name))
         .find_map(|package| package.get("manifest_path")?.as_str());
-    let manifest = manifest.with_context(|| format!("cargo knows no crate `{name}`"))?;
+    let manifest = manifest.with_context(|| format!("the project does not use the crate `{name}`"))?;
     Ok(PathBuf::from(manifest).with_file_name(""))
+}
+
+/// The interfaces of WASI, as the host offers them: the folder of a package in which they are what it depends on.
+pub(super) fn wasi() -> anyhow::Result<PathBuf> {
+    Ok(folder_of("wasmtime-wasi-http")?.join("wit"))
 }
