@@ -15,8 +15,8 @@ _INLINE = {"term": "em", "foreign": "em", "cite-title": "em", "sup": "sup", "sub
 _ASIDES = {"note": "Note", "example": "Example", "exercise": "Exercise", "problem": "Problem", "solution": "Solution",
            "definition": "Definition", "rule": "Rule", "proof": "Proof"}
 _APART = {"title", "name", "label", "caption", "metadata", "param", "featured-links"}
-_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mfenced", "menclose", "msub", "msup",
-         "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
+_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mfenced",
+         "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
 _SIGNS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 
 

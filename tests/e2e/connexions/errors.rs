@@ -110,10 +110,13 @@ async fn end_as_told(
     }
     rbit_box.call(&["run", "rbit.ini", "--drain", "--set", "rbit.compile-time=20m"]);
     let jobs = rbit_box.jobs();
-    for (number, case) in cases.iter().enumerate() {
-        let job = jobs.iter().find(|job| job["version"] == version(number)).unwrap();
-        case.check(job);
-    }
+    let differences: Vec<_> = (cases.iter().enumerate())
+        .filter_map(|(number, case)| {
+            let job = jobs.iter().find(|job| job["version"] == version(number)).unwrap();
+            case.difference(job)
+        })
+        .collect();
+    assert_eq!(differences, [""; 0], "{}", differences.join("\n"));
     assert_eq!(elsewhere.requests(), [], "somebody followed");
 }
 
