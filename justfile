@@ -40,6 +40,7 @@ install PREFIX='/usr/local':
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo xtask lint
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
 # Accept changed snapshots

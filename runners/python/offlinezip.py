@@ -21,7 +21,8 @@ OUTPUT = pathlib.Path("/output")
 
 STYLE = """\
 body { font-family: sans-serif; line-height: 1.5; margin: 2em auto; max-width: 45em; padding: 0 1em; }
-nav { border-bottom: 1px solid #999; display: flex; gap: 1em; padding-bottom: 0.5em; }
+nav { border-bottom: 1px solid #999; display: flex; flex-wrap: wrap; gap: 1em; padding: 0.5em 0; }
+nav:last-child { border-bottom: none; border-top: 1px solid #999; margin-top: 2em; }
 img { max-width: 100%; }
 pre { background: #f4f4f4; overflow-x: auto; padding: 0.5em; }
 table { border-collapse: collapse; margin: 1em 0; }
@@ -40,36 +41,40 @@ def make_offlinezip(build_request, settings={}):
     version = archive.version_of(address.package) if address.version == "latest" else address.version
     name = "{}-{}.offline".format(address.package, version)
     file = OUTPUT / (name + ".zip")
-    file.write_bytes(packed(name, files(archive)))
+    file.write_bytes(packed(name, files(archive, version)))
     return [file]
 
 
-def files(archive):
+def files(archive, version):
     """The files of the folder, by their names in it."""
     if "collection.xml" not in archive.files:
         raise rbit.Failed("the repository's zip has no `collection.xml`: it is no collection")
     collection = Collection(archive.files["collection.xml"])
+    names = pages.picture_names(archive)
     titles = {}
     for module in walk(collection.parts):
         titles.setdefault(module.id, module.title)
-    found = {"index.html": start_page(collection).encode(), "style.css": STYLE.encode()}
+    found = {"index.html": start_page(collection, version).encode(), "style.css": STYLE.encode()}
     for number, id in enumerate(collection.modules):
         source = "{}/index.cnxml".format(id)
         if source not in archive.files:
             raise rbit.Failed("the collection names the module `{}`, but its zip has no `{}`".format(id, source))
-        page = pages.Page(id, titles, archive)
-        body = page.body(tree.read(source, archive.files[source]))
+        page = pages.Page(id, titles, names)
+        body = page.body(tree.read("`{}`".format(source), archive.files[source]))
         before, after = collection.modules[:number][-1:], collection.modules[number + 1:][:1]
         way = ways(before, after, titles)
-        found[id + ".html"] = whole(collection, titles[id], "{}<h1>{}</h1>{}".format(way, html.escape(titles[id]), body)).encode()
+        body = "{0}<h1>{1}</h1>{2}{0}".format(way, html.escape(titles[id]), body)
+        found[id + ".html"] = whole(collection, titles[id], body).encode()
         for picture in sorted(page.pictures):
-            found[pages.picture_name(picture, archive)] = archive.files[picture]
+            found[names[picture]] = archive.files[picture]
     return found
 
 
-def start_page(collection):
-    lines = [", ".join(collection.authors), collection.summary]
+def start_page(collection, version):
+    lines = [", ".join(collection.authors), collection.summary, "Version " + version]
     about = "".join("<p>{}</p>".format(html.escape(line)) for line in lines if line)
+    if collection.license:
+        about += '<p>License: <a href="{0}">{0}</a></p>'.format(html.escape(collection.license))
     body = "<h1>{}</h1>{}<h2>Contents</h2>{}".format(html.escape(collection.title), about, contents(collection.parts))
     return whole(collection, collection.title, body)
 
@@ -93,7 +98,7 @@ def ways(before, after, titles):
 
 def whole(collection, title, body):
     return (
-        '<!DOCTYPE html>\n<html lang="{}"><head><meta charset="utf-8"><title>{}</title>'
+        '<!DOCTYPE html>\n<html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title>'
         '<link rel="stylesheet" href="style.css"></head>\n<body>{}</body></html>\n'
     ).format(collection.language, html.escape(title), body)
 

@@ -1,6 +1,7 @@
 //! The Connexions runners: from a message to a book that others can read.
 
 mod errors;
+mod example;
 mod pdf;
 mod python;
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rbit_fail_point::{FailPoint, VARIABLE};
 use rbit_testkit::guests::{Fixture, guest};
 use serde_json::Value;
 
@@ -65,6 +66,26 @@ fn a_message_is_tried_again_as_a_new_job_once_its_runner_was_mended() {
     rbit_box.call(&["run", "rbit.ini", "--drain", "--set", &mended]);
     let job = rbit_box.job("m1");
     assert_eq!((&job["outcome"], &job["attempt"]), (&"done".into(), &1.into()));
+    assert_eq!(list(&rbit_box, &queue), [Value::Null; 0]);
+}
+
+#[test]
+fn a_message_that_was_requeued_is_tried_again_although_the_first_box_that_had_it_was_lost_before_it_began() {
+    let blocked = TestRunner::new("blocked", Fixture::BlocksFirst).settings("blocked-attempts = 2");
+    let queue = blocked.queue();
+    let rbit_box = RbitBox::local(&[blocked]);
+    rbit_box.add(&format!("[queue:{queue}]\nretry-steps = 1ms\nmax-attempts = 2\n"));
+    rbit_box.push(&queue, "m1");
+    rbit_box.drain();
+    rbit_box.call(&["parked", "requeue", "rbit.ini", "--all"]);
+    let mut dying = rbit_box.command(&["run", "rbit.ini", "--drain"]);
+    let died = dying.env(VARIABLE, FailPoint::Received.name()).output().unwrap();
+    assert!(!died.status.success(), "{}", stderr(&died));
+
+    let mended = ["--set", "runner:blocked.blocked-attempts=0"];
+    let log = rbit_box.call(&[&["run", "rbit.ini", "--drain"], &mended[..]].concat());
+    let job = rbit_box.job("m1");
+    assert_eq!(job["outcome"], "done", "{}", stderr(&log));
     assert_eq!(list(&rbit_box, &queue), [Value::Null; 0]);
 }
 

@@ -32,6 +32,13 @@ pub(crate) enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Look at the runners of Connexions by the tools of their languages
+    #[command(after_help = LINT)]
+    Lint {
+        /// Look at the runner that makes PDFs, too, whose dependencies take minutes to be looked through
+        #[arg(long)]
+        all: bool,
+    },
     /// Kill boxes and break connections while they work on many jobs, and count what became of each job
     #[command(after_help = CHAOS)]
     Chaos(Chaos),
@@ -68,6 +75,8 @@ pub(crate) enum Task {
     },
     /// See how long short jobs take beside ten guests that spin, and whether the connection to the broker stays up
     Neighbours,
+    /// See how long after a frozen network thaws a box consumes again, five times
+    Thaw,
     /// Build the program and what runs Python, and bring them below a folder, with manual pages and documents
     #[command(after_help = INSTALL)]
     Install {
@@ -115,6 +124,14 @@ Examples:
   cargo xtask test --all                      # the runner that makes PDFs, too: half an hour more the first time
   cargo xtask test --no-fail-fast
   cargo xtask test a_trap                     # tests whose name contains it";
+
+const LINT: &str = "\
+The runners are workspaces of their own, which `cargo clippy --workspace` does not see. Runs cargo fmt and clippy for those in Rust, \
+gofmt and go vet for the one in Go, and ruff for those in Python. Go and ruff are installed below target/toolchains.
+
+Examples:
+  cargo xtask lint
+  cargo xtask lint --all                      # clippy for `pdf`, too";
 
 const CHAOS: &str = "\
 Publishes jobs through a real RabbitMQ to boxes that report to a fake front-end. While they work, boxes get SIGKILL and are started \

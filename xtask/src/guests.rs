@@ -111,6 +111,35 @@ pub(crate) fn go_test(module: &Path) -> anyhow::Result<Command> {
     Ok(command)
 }
 
+/// The commands that look at a module in Go: its format, what it is on this machine, and what it is in a sandbox.
+pub(crate) fn go_lints(module: &Path) -> anyhow::Result<[Command; 3]> {
+    Bindings::generate(Language::Go, module)?.write(&module.join("gen"))?;
+    let kit = Kit::ensure(Language::Go)?;
+    let command = |words: &[&str]| {
+        let mut command = Command::new("/usr/bin/env");
+        command.args(words).current_dir(module);
+        kit.configure(&mut command);
+        command
+    };
+    // The package has gofmt beside its compiler, and puts only that on the path.
+    let format = command(&[
+        "sh",
+        "-c",
+        "\"$(go env GOROOT)/bin/gofmt\" -d *.go complete fetch export_wit_world",
+    ]);
+    let vet = command(&["go", "vet", "./complete"]);
+    let mut sandboxed = command(&["go", "vet", ".", "./fetch", "./export_wit_world"]);
+    sandboxed.env("GOOS", "wasip1").env("GOARCH", "wasm");
+    Ok([format, vet, sandboxed])
+}
+
+/// The command that looks at a folder with Python, by the rules in its `ruff.toml`.
+pub(crate) fn python_lint(folder: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(kit::ruff()?);
+    command.args(["check", "--no-cache"]).current_dir(folder);
+    Ok(command)
+}
+
 /// Nothing missing, or an error that says what and what would help.
 fn whole(missing: Vec<Missing>) -> anyhow::Result<()> {
     if missing.is_empty() {

@@ -16,6 +16,7 @@ mod demo;
 mod guests;
 mod hostile;
 mod install;
+mod lint;
 mod manual;
 mod patience;
 mod program;
@@ -46,12 +47,14 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::demo(),
         Task::Test { all, arguments } => test::test(all, &arguments),
+        Task::Lint { all } => lint::lint(all),
         Task::Chaos(chaos) => chaos::chaos(&chaos),
         Task::Cluster(cluster) => chaos::cluster(&cluster),
         Task::Contract => contract::contract(),
         Task::Hostile { isolation, names } => hostile::hostile(isolation, &names),
         Task::Programs => programs::fetch().map(drop),
         Task::Neighbours => test::test(false, &NEIGHBOURS.map(str::to_owned)),
+        Task::Thaw => test::test(false, &THAW.map(str::to_owned)),
         Task::Cost { jobs, boxes } => cost::measure(jobs, boxes),
         Task::PythonStart { jobs } => python_start::measure(jobs),
         Task::Install { prefix, debug } => install::install(&prefix, debug),
@@ -68,5 +71,6 @@ fn run(task: Task) -> anyhow::Result<()> {
     }
 }
 
-/// One test of the program, and what it prints.
+/// Each is one test of the program, and what it prints.
+const THAW: [&str; 3] = ["--no-capture", "-E", "test(frozen_until_heartbeats_failed)"];
 const NEIGHBOURS: [&str; 3] = ["--no-capture", "-E", "test(beside_ten_guests_that_spin)"];

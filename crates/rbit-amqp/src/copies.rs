@@ -46,10 +46,11 @@ impl Original {
         Attempt::new(header.and_then(|number| u32::try_from(number).ok()).unwrap_or(1))
     }
 
-    /// What makes it the same message as another one.
+    /// What makes it the same message as another one: the same as of the delivery.
     pub(crate) fn key(&self) -> JobKey {
         let message_id = self.properties.message_id().as_ref();
-        JobKey::of(&self.queue, message_id.map(|id| id.as_str()), &self.body)
+        let requeued = Self::requeued(&self.properties);
+        JobKey::of(&self.queue, message_id.map(|id| id.as_str()), &self.body).requeued(requeued.as_deref())
     }
 
     /// The properties of a copy that is tried again.
@@ -86,10 +87,10 @@ impl Original {
         u32::try_from(headers::as_integer(header)?).ok()
     }
 
-    /// Whether a person put the message back after it was parked.
-    pub(crate) fn is_requeued(properties: &BasicProperties) -> bool {
-        let headers = properties.headers().as_ref();
-        headers.is_some_and(|headers| headers.contains_key(REQUEUED))
+    /// The mark of the time when a person put the message back after it was parked, if anybody did.
+    pub(crate) fn requeued(properties: &BasicProperties) -> Option<String> {
+        let mark = properties.headers().as_ref()?.inner().get(REQUEUED)?;
+        Some(headers::as_text(mark))
     }
 
     /// Whether the message is a copy of one that somebody had before.
@@ -139,7 +140,7 @@ pub(crate) const ORIGIN_QUEUE: &str = "x-rbit-origin-queue";
 const REASON: &str = "x-rbit-reason";
 const TEXT: &str = "x-rbit-text";
 const BOX: &str = "x-rbit-box";
-const PARKED_AT: &str = "x-rbit-parked-at";
+pub(crate) const PARKED_AT: &str = "x-rbit-parked-at";
 
 /// What a message has only while it is parked. Where its producer published it stays with it.
 pub(crate) const PARKING: [&str; 6] = [ATTEMPT, REASON, TEXT, BOX, PARKED_AT, ORIGIN_QUEUE];

@@ -55,7 +55,8 @@ pub(crate) const HELD: &str = "x-rbit-held";
 /// That a copy is of a message that somebody had before, and was put off without being tried.
 pub(crate) const SEEN: &str = "x-rbit-seen";
 
-/// That a person put the message back after it was parked. Every copy has it: what the front-end says of the job may lag behind.
+/// That a person put the message back after it was parked, and which time that was. Every copy has it: what the front-end says of the
+/// job may lag behind, and the journal is not to take it for the one that was parked.
 pub(crate) const REQUEUED: &str = "x-rbit-requeued";
 
 const DROPPED: [&str; 7] = [

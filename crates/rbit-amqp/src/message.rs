@@ -8,7 +8,7 @@ use lapin::{
 };
 
 use crate::{
-    copies::{ORIGIN_QUEUE, PARKING},
+    copies::{ORIGIN_QUEUE, PARKED_AT, PARKING},
     headers,
     kept::{self, REQUEUED},
     topology::text,
@@ -46,15 +46,27 @@ impl Message {
     }
 
     /// A parked message as it was before it was parked, to be tried as its first attempt: with all that its producer said of it,
-    /// without what parking and the broker added, and with a mark that a person wants it run.
+    /// without what parking and the broker added, and with a mark that a person wants it run: when it was parked, so that it is another
+    /// job than before, and the same one if it is put back twice.
     #[must_use]
     pub fn unparked(&self) -> Self {
         let mut headers = kept::headers(&self.rest.0);
-        headers.insert(REQUEUED.into(), AMQPValue::Boolean(true));
+        headers.insert(REQUEUED.into(), text(&self.mark()));
         let kept = kept::properties(&self.rest.0).with_headers(headers);
         let mut message = Self::received(&kept, self.body.clone());
         message.headers.retain(|name, _| !PARKING.contains(&name.as_str()));
         message
+    }
+
+    /// What the broker parked by itself does not say when.
+    fn mark(&self) -> String {
+        let parked_at = self
+            .rest
+            .0
+            .headers()
+            .as_ref()
+            .and_then(|table| table.inner().get(PARKED_AT));
+        parked_at.map_or_else(|| format!("{:032x}", fastrand::u128(..)), headers::as_text)
     }
 
     /// The queue that a parked message came from. One that the broker put there by itself, as it does with messages that were handed

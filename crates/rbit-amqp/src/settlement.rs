@@ -136,7 +136,7 @@ impl Settlement {
     ) {
         let queue = from_queue.queue().clone();
         let is_seen = from.redelivered || Original::is_copy_of_seen(&from.properties);
-        let requeued = Original::is_requeued(&from.properties);
+        let requeued = Original::requeued(&from.properties);
         let original = Original {
             queue: queue.clone(),
             exchange: from.exchange,

@@ -9,7 +9,11 @@ use std::{
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Connection, Event};
 use rbit_job::{error_chain, health::Part};
-use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -40,9 +44,9 @@ pub(crate) struct Supervisor {
 impl Supervisor {
     /// Runs until the source is closed; then closes the connections.
     pub(crate) async fn run(mut self) {
+        let ending = Ending(Arc::clone(&self.desk));
         let last = self.keep_consuming().await;
-        // The source sees by this that nothing more comes.
-        self.desk.rack.close();
+        drop(ending);
         self.phase.reached(Phase::Closed).await;
         if let Some(connection) = last {
             close(&connection).await;
@@ -102,7 +106,10 @@ impl Supervisor {
                     warn!(patience = ?watchdog::PATIENCE, "the broker does not answer although the connection seems to live: ending it");
                     cord.cut();
                 }
-                subscriber = subscribers.join_next() => if subscriber.is_none() { break },
+                subscriber = subscribers.join_next() => match subscriber {
+                    None => break,
+                    Some(ended) => if is_lost(&ended) { cord.cut() },
+                },
             }
         }
         if connection.status().connected() {
@@ -134,6 +141,23 @@ impl Supervisor {
         tasks.spawn(steward.run());
         tasks
     }
+}
+
+/// The end of consuming, by whatever way it comes: the source sees by the closed rack that no more messages come, and its worker does not
+/// wait for them for ever.
+struct Ending(Arc<Desk>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.rack.close();
+    }
+}
+
+/// Whether a task of a connection ended in a panic. Its queue would have no listener any more: all begin anew.
+fn is_lost(ended: &Result<(), JoinError>) -> bool {
+    let Err(error) = ended else { return false };
+    error!(%error, "listening to a queue did not end in order, which is a bug of rbit: beginning anew");
+    true
 }
 
 /// Why the subscriptions of a connection ended.

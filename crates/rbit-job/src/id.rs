@@ -143,20 +143,23 @@ pub struct JobKey(String);
 impl JobKey {
     /// The key of a message.
     pub fn of(queue: &QueueName, message_id: Option<&str>, body: &[u8]) -> Self {
-        let mut hash = Sha256::new();
-        // Lengths keep the parts apart.
-        for part in [
+        let parts = [
             Some(queue.as_str().as_bytes()),
             message_id.map(str::as_bytes),
             Some(body),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
+        ];
+        Self::digest(parts.into_iter().flatten())
+    }
+
+    /// The key of the same message after a person put it back: another one for each mark, and this one without any.
+    ///
+    /// What was decided about the message before it was parked is then no answer to it, however often it is handed out.
+    #[must_use]
+    pub fn requeued(self, mark: Option<&str>) -> Self {
+        match mark {
+            None => self,
+            Some(mark) => Self::digest([self.0.as_bytes(), mark.as_bytes()]),
         }
-        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// A key as [`Self::as_str`] gave it; the journal stores keys as text.
@@ -167,6 +170,16 @@ impl JobKey {
     /// Lower-case hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            // Lengths keep the parts apart.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
@@ -247,5 +260,15 @@ mod tests {
         );
         assert_ne!(JobKey::of(&queue, Some("x"), b""), JobKey::of(&queue, None, b"x"));
         assert_ne!(JobKey::of(&queue, Some("1"), b"a"), JobKey::of(&queue, Some("1"), b"b"));
+    }
+
+    #[test]
+    fn a_message_that_was_put_back_is_another_job_each_time() {
+        let key = JobKey::of(&QueueName::new("q").unwrap(), None, b"{}");
+        let requeued = |mark| key.clone().requeued(mark);
+        assert_eq!(requeued(None), key);
+        assert_eq!(requeued(Some("1")), requeued(Some("1")));
+        assert_ne!(requeued(Some("1")), key);
+        assert_ne!(requeued(Some("1")), requeued(Some("2")));
     }
 }

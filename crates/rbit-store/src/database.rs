@@ -1,6 +1,7 @@
 //! The thread that talks to SQLite.
 
 mod group;
+mod place;
 
 use std::{io, sync::Arc, thread};
 

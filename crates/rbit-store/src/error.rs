@@ -41,6 +41,15 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The file or its folder cannot be written.
+    #[error("cannot open the database `{}` to write: SQLite writes beside it even to read, so its folder has to be writable", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// The file is damaged, or is no database. It is left as it is.
     #[error("`{}` is damaged or no database: {finding}; move it away to begin anew, or restore a copy", path.display())]
     Damaged {

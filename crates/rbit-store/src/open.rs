@@ -116,6 +116,9 @@ fn failure(path: PathBuf, source: rusqlite::Error) -> OpenError {
             path,
             finding: source.to_string(),
         },
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            OpenError::NotWritable { path, source }
+        }
         _ => OpenError::OpenDatabase { path, source },
     }
 }

@@ -31,6 +31,8 @@ pub enum Serves {
     File(Vec<u8>),
     /// A status that is no success.
     Status(u16),
+    /// That it is at another address now.
+    Moved(String),
     /// Nothing, and the connection stays open.
     Silence,
     /// The beginning of a file, and then the end of the connection.
@@ -110,16 +112,21 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()
     let answer = state.lock().unwrap_or_else(PoisonError::into_inner).answer(request);
     match answer {
         Serves::File(bytes) => {
-            stream.write_all(&head(200, bytes.len())).await?;
+            stream.write_all(&head(200, bytes.len(), "")).await?;
             stream.write_all(&bytes).await?;
         }
         Serves::Half(bytes) => {
-            stream.write_all(&head(200, bytes.len())).await?;
+            stream.write_all(&head(200, bytes.len(), "")).await?;
             stream
                 .write_all(bytes.get(..bytes.len() / 2).unwrap_or_default())
                 .await?;
         }
-        Serves::Status(status) => stream.write_all(&head(status, 0)).await?,
+        Serves::Status(401) => stream.write_all(&head(401, 0, CHALLENGE)).await?,
+        Serves::Status(status) => stream.write_all(&head(status, 0, "")).await?,
+        Serves::Moved(url) => {
+            let location = format!("Location: {url}\r\n");
+            stream.write_all(&head(302, 0, &location)).await?;
+        }
         // Whatever else the client sends: at its end, it has gone.
         Serves::Silence => drop(tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?),
     }
@@ -145,12 +152,8 @@ impl State {
     }
 }
 
-fn head(status: u16, length: usize) -> Vec<u8> {
-    let challenge = if status == 401 {
-        "WWW-Authenticate: Basic realm=\"Zope\"\r\n"
-    } else {
-        ""
-    };
-    format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n{challenge}Connection: close\r\n\r\n")
-        .into_bytes()
+fn head(status: u16, length: usize, line: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n{line}Connection: close\r\n\r\n").into_bytes()
 }
+
+const CHALLENGE: &str = "WWW-Authenticate: Basic realm=\"Zope\"\r\n";

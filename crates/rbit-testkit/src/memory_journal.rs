@@ -29,9 +29,14 @@ struct State {
     events: Vec<PendingEvent>,
     next_event: i64,
     is_broken: bool,
+    refuses_claims: bool,
 }
 
 impl State {
+    fn check(&self, doing: &'static str) -> Result<(), JournalError> {
+        if self.is_broken { Err(full(doing)) } else { Ok(()) }
+    }
+
     fn add_report(&mut self, report: Report, now: Timestamp) {
         let pending = PendingReport {
             id: self.reports.len() as i64,
@@ -64,6 +69,11 @@ impl State {
     }
 }
 
+fn full(doing: &'static str) -> JournalError {
+    let source = std::io::Error::from(std::io::ErrorKind::StorageFull).into();
+    JournalError { doing, source }
+}
+
 struct Entry {
     pending: PendingReport,
     due: Option<Timestamp>,
@@ -87,9 +97,19 @@ impl MemoryJournal {
         self.state().add_report(report, Timestamp::UNIX_EPOCH);
     }
 
-    /// Makes every later finish fail, as a full disk would.
+    /// Makes it write nothing down any more, as a full disk would: neither ends of attempts, nor what became of reports and events.
     pub fn break_down(&self) {
         self.state().is_broken = true;
+    }
+
+    /// Ends [`Self::break_down`].
+    pub fn mend(&self) {
+        self.state().is_broken = false;
+    }
+
+    /// Makes it take up no job.
+    pub fn refuse_claims(&self) {
+        self.state().refuses_claims = true;
     }
 
     /// The claims made.
@@ -116,6 +136,9 @@ impl MemoryJournal {
 impl Journal for MemoryJournal {
     async fn claim(&self, claim: &Claim) -> Result<Claimed, JournalError> {
         let mut state = self.state();
+        if state.refuses_claims {
+            return Err(full("claim the job"));
+        }
         state.claims.push(claim.clone());
         let means_this = |cancellation: &Cancellation| cancellation.means(&claim.job, claim.web_host.as_deref());
         if state.cancellations.iter().any(means_this) {
@@ -129,13 +152,7 @@ impl Journal for MemoryJournal {
 
     async fn finish(&self, finish: &Finish) -> Result<(), JournalError> {
         let mut state = self.state();
-        if state.is_broken {
-            let source = std::io::Error::from(std::io::ErrorKind::StorageFull).into();
-            return Err(JournalError {
-                doing: "write the outcome",
-                source,
-            });
-        }
+        state.check("write the outcome")?;
         state.forget_start(&finish.key);
         if let Some(report) = finish.report.clone() {
             state.add_report(report, finish.now);
@@ -199,6 +216,7 @@ impl Journal for MemoryJournal {
 
     async fn report_failed(&self, id: i64, _error: &str, next_try: Option<Timestamp>) -> Result<(), JournalError> {
         let mut state = self.state();
+        state.check("note what became of a report")?;
         if let Some(entry) = state.reports.iter_mut().find(|entry| entry.pending.id == id) {
             entry.pending.tries += 1;
             entry.due = next_try;
@@ -216,7 +234,9 @@ impl Journal for MemoryJournal {
     }
 
     async fn strike_out_events(&self, last: i64) -> Result<(), JournalError> {
-        self.state().events.retain(|pending| pending.id > last);
+        let mut state = self.state();
+        state.check("strike out events")?;
+        state.events.retain(|pending| pending.id > last);
         Ok(())
     }
 

@@ -39,7 +39,7 @@ pub struct Published {
     body: Vec<u8>,
     attempt: Attempt,
     redelivered: bool,
-    requeued: bool,
+    requeued: Option<String>,
 }
 
 struct State {
@@ -75,7 +75,7 @@ impl Published {
             body: body.into(),
             attempt: Attempt::FIRST,
             redelivered: false,
-            requeued: false,
+            requeued: None,
         }
     }
 
@@ -100,7 +100,10 @@ impl Published {
     /// The same, put back by a person.
     #[must_use]
     pub fn requeued(self) -> Self {
-        Self { requeued: true, ..self }
+        Self {
+            requeued: Some("once".to_owned()),
+            ..self
+        }
     }
 }
 
@@ -119,6 +122,11 @@ impl Producer {
             .await
             .map(|settled| settled.clone())
             .unwrap_or_default()
+    }
+
+    /// Lets the source end by itself.
+    pub fn end(&self) {
+        self.state.is_stopped.send_replace(true);
     }
 
     /// How many messages nobody took.

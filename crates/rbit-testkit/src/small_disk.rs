@@ -77,6 +77,17 @@ impl SmallDisk {
         fs::remove_file(self.filler()).context("cannot free the small disk")
     }
 
+    /// Lets nobody write on it, or everybody again.
+    pub fn set_read_only(&self, is_read_only: bool) -> anyhow::Result<()> {
+        let options = if is_read_only { "remount,ro" } else { "remount,rw" };
+        let remounted = Command::new("mount").args(["-o", options]).arg(&self.folder).status();
+        let status = remounted.context("cannot start `mount`")?;
+        if !status.success() {
+            bail!("cannot mount `{}` as `{options}`", self.folder.display());
+        }
+        Ok(())
+    }
+
     fn filler(&self) -> PathBuf {
         self.folder.join(".filler")
     }
@@ -100,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_disk_is_full_and_free_by_order_and_leaves_the_folder_as_it_was() {
+    fn a_small_disk_is_full_read_only_and_free_by_order_and_leaves_the_folder_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("disk");
         let disk = SmallDisk::on(&place, 256 * 1024).unwrap();
@@ -109,6 +120,11 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         disk.free().unwrap();
         fs::write(place.join("one"), "1").unwrap();
+        disk.set_read_only(true).unwrap();
+        let error = fs::write(place.join("two"), "2").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ReadOnlyFilesystem);
+        disk.set_read_only(false).unwrap();
+        fs::write(place.join("two"), "2").unwrap();
         drop(disk);
         assert_eq!(fs::read_dir(&place).unwrap().count(), 0);
     }

@@ -15,6 +15,7 @@ use rbit_job::Artifact;
 use rustix::fs::{Access, AtFlags, accessat};
 
 use crate::{
+    appearing::Appearing,
     copying::{Allowance, CopyError, copy_hashed},
     destination::Destination,
     output_name::OutputName,
@@ -89,8 +90,11 @@ impl Delivering {
         for copy in &self.copies {
             self.make_way(copy)?;
         }
+        let mut appearing = Appearing::out_of(&self.staging);
         for (number, copy) in self.copies.iter().enumerate() {
-            let renamed = self.staging.rename(number.to_string(), &self.folder, &copy.name);
+            let parent = self.parent_of(copy).map_err(failed(copy))?;
+            let name = Path::new(&copy.name).file_name().unwrap_or_default();
+            let renamed = appearing.rename(number.to_string(), parent, Path::new(name));
             renamed.map_err(failed(copy))?;
             passed(FailPoint::FilesAppearing);
         }
@@ -99,6 +103,7 @@ impl Delivering {
                 .and_then(|parent| parent.sync_all())
                 .map_err(failed(copy))?;
         }
+        appearing.keep();
         Ok(std::mem::take(&mut self.copies))
     }
 

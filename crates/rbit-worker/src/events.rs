@@ -1,6 +1,12 @@
 //! The task that tells events to whoever listens.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rbit_fail_point::{FailPoint, passed};
@@ -23,6 +29,8 @@ pub(crate) struct Events {
     sink: Arc<dyn EventSink>,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
+    /// The number of the last that was told: while nothing can be struck out, it is not to be told again and again.
+    told: Arc<AtomicI64>,
 }
 
 impl Events {
@@ -33,6 +41,7 @@ impl Events {
             sink,
             clock,
             wake: Arc::new(Notify::new()),
+            told: Arc::new(AtomicI64::new(i64::MIN)),
         }
     }
 
@@ -103,7 +112,10 @@ impl Events {
 
     /// How many of them are done with: told, or given up.
     async fn tell(&self, pending: &[PendingEvent], farewell: &FarewellWatch) -> usize {
-        for (index, PendingEvent { event, .. }) in pending.iter().enumerate() {
+        for (index, PendingEvent { id, event }) in pending.iter().enumerate() {
+            if *id <= self.told.load(Ordering::Relaxed) {
+                continue;
+            }
             // From now on each is struck out before the next: the process may end while it waits for an answer.
             if farewell.is_said() && index > 0 {
                 return index;
@@ -114,6 +126,7 @@ impl Events {
                 return index + self.give_up(pending.get(index..).unwrap_or_default());
             }
             debug!(job.id = %event.job, status = %event.status, "event told");
+            self.told.store(*id, Ordering::Relaxed);
             passed(FailPoint::EventTold);
         }
         pending.len()

@@ -9,6 +9,7 @@
 
 mod admit;
 mod announce;
+mod appearing;
 mod beside;
 mod carry_out;
 mod caught;
@@ -37,6 +38,7 @@ mod scratch;
 mod settle;
 mod shutdown;
 mod take_up;
+mod taken;
 mod tellings;
 mod turns;
 mod vacancy;
@@ -50,4 +52,4 @@ pub use output_name::{InvalidOutputName, OutputName};
 pub use parts::Parts;
 pub use scratch::{ScratchError, ScratchRoot, is_private_or_absent};
 pub use shutdown::{Phase, Shutdown, ShutdownWatch};
-pub use worker::{Until, Worker};
+pub use worker::{RunError, Until, Worker};

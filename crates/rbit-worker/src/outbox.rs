@@ -7,7 +7,7 @@ use rbit_fail_point::{FailPoint, passed};
 use rbit_job::{
     Standing, Status, error_chain,
     health::{Health, Part},
-    port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, Reporter},
+    port::{Clock, Journal, JournalError, LONGEST_REPORT_WAIT, PendingReport, Report, ReportError, Reporter},
 };
 use rbit_redact::Redactor;
 use tokio::sync::{Notify, Semaphore};
@@ -15,6 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     farewell::FarewellWatch,
+    taken::Taken,
     tellings::Tellings,
     turns::{Turn, Turns},
 };
@@ -30,6 +31,7 @@ pub(crate) struct Outbox {
     /// Reports that may be on their way at once.
     places: Arc<Semaphore>,
     turns: Turns,
+    taken: Taken,
     /// When this process began: what was written down before that may have been told by the one before.
     begun: Timestamp,
     health: Health,
@@ -47,6 +49,7 @@ impl Outbox {
             wake: Arc::new(Notify::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             turns: Turns::default(),
+            taken: Taken::default(),
             begun,
             health: Health::default(),
             hidden: Redactor::default(),
@@ -155,6 +158,9 @@ impl Outbox {
         if !self.journal.is_unsent(pending.id).await? {
             return Ok(());
         }
+        if self.taken.has(pending.id) {
+            return self.note_taken(pending.id).await;
+        }
         if self.is_no_news(pending).await {
             info!(job.id = %report.job, status = %report.status, "not reported: the front-end knows how the job has ended");
             return self.journal.report_sent(pending.id).await;
@@ -163,13 +169,24 @@ impl Outbox {
             debug!(job.id = %report.job, status = %report.status, "reported");
             self.health.well(Part::Outbox);
             passed(FailPoint::ReportTaken);
-            self.journal.report_sent(pending.id).await?;
-            passed(FailPoint::ReportNoted);
-            return Ok(());
+            return self.note_taken(pending.id).await;
         };
+        self.note_refused(pending, &error).await
+    }
+
+    async fn note_taken(&self, id: i64) -> Result<(), JournalError> {
+        self.taken.add(id);
+        self.journal.report_sent(id).await?;
+        self.taken.remove(id);
+        passed(FailPoint::ReportNoted);
+        Ok(())
+    }
+
+    async fn note_refused(&self, pending: &PendingReport, error: &ReportError) -> Result<(), JournalError> {
+        let report = &pending.report;
         let next_try = next_try(pending, error.is_transient(), self.clock.now());
         // A front-end may answer with what it was asked.
-        let text = self.hidden.text(&error_chain(&error)).into_owned();
+        let text = self.hidden.text(&error_chain(error)).into_owned();
         self.health.ill(Part::Outbox, &text, !error.is_transient());
         if let Some(at) = next_try {
             warn!(job.id = %report.job, status = %report.status, error = %text, next_try = %at, "not reported yet");

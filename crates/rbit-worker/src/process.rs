@@ -41,6 +41,7 @@ async fn straight_line(parts: &Parts, mut delivery: Delivery, shutdown: Shutdown
         Taken::Repeated(disposition) => return settle::settle(held.into_delivery(), &disposition).await,
         Taken::Refused(outcome) => {
             let verdict = judge(&outcome, arrival.attempt, parts.policy(&arrival.queue));
+            report::tell_unwritten(parts, &arrival, verdict.status).await;
             settle::settle(held.into_delivery(), &verdict.disposition).await;
             return close::refused(&outcome, arrival.attempt, started);
         }

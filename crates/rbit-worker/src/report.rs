@@ -1,17 +1,17 @@
 //! Step 10: the outcome becomes durable, and with it what PyBit and listeners are to be told.
 
 use rbit_job::{
-    Disposition, JobState, Verdict, error_chain,
+    Disposition, JobState, Status, Verdict, error_chain,
     health::Part,
     port::{Finish, JournalError, Report},
 };
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::{
     carry_out::Performed,
     events::{self, Events},
     parts::Parts,
-    take_up::Job,
+    take_up::{Arrival, Job},
 };
 
 /// Writes outcome, report and event down in one step, and wakes the tasks that send them.
@@ -59,6 +59,19 @@ pub(crate) async fn report(
         }
     }
     written
+}
+
+/// Tells the front-end how a job ended that the journal could not take up until its last attempt was over. It is told this once, for
+/// nothing is written down; if nobody were told, it would seem to run for ever.
+pub(crate) async fn tell_unwritten(parts: &Parts, arrival: &Arrival, status: Option<Status>) {
+    let (Some(status), Some((job, web_host))) = (status, arrival.address()) else {
+        return;
+    };
+    let report = Report { job, web_host, status };
+    if let Err(error) = parts.reporter.report(&report).await {
+        let text = parts.hidden.text(&error_chain(&error)).into_owned();
+        warn!(error = %text, "the end of a job is not told");
+    }
 }
 
 fn state_after(disposition: &Disposition) -> JobState {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rbit_job::{
-    Attempt, Disposition, Ending, JobKey, JobRecord, JobRequest, Outcome, QueueName, QueuePolicy, Reason, error_chain,
+    Attempt, Disposition, Ending, JobId, JobKey, JobRecord, JobRequest, Outcome, QueueName, QueuePolicy, Reason,
+    error_chain,
     health::Part,
     port::{Claim, Claimed, Delivery},
     verdict::judge,
@@ -31,9 +32,15 @@ impl Arrival {
             queue: delivery.queue.clone(),
             attempt: delivery.attempt,
             is_fresh: !delivery.redelivered && delivery.attempt == Attempt::FIRST,
-            is_requeued: delivery.requeued,
+            is_requeued: delivery.requeued.is_some(),
             body: std::mem::take(&mut delivery.body),
         }
+    }
+
+    /// The job that it means, and the front-end that counts so, if it means any.
+    pub(crate) fn address(&self) -> Option<(JobId, Option<String>)> {
+        let request = JobRequest::decode(&self.body).ok()?;
+        Some((request.job, request.web_host))
     }
 }
 

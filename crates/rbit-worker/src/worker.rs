@@ -25,6 +25,18 @@ pub enum Until {
     QueuesAreEmpty,
 }
 
+/// Why a worker left that was not told to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// [`Until::QueuesAreEmpty`] was asked for, and nobody knows whether they are.
+    #[error("cannot tell whether messages wait")]
+    Unanswered(#[from] SourceError),
+    /// A source ends when it is stopped. This one ended by itself, and a worker that stayed would only look alive.
+    #[error("no more jobs can come: the source of jobs ended by itself, which is a bug of rbit")]
+    NoMoreJobs,
+}
+
 /// Takes jobs from a source and runs them, as many at once as there are slots.
 pub struct Worker {
     shift: Shift,
@@ -55,8 +67,8 @@ impl Worker {
 
     /// Runs until it is told to leave, or there is nothing left to do; then settles, and closes the source.
     ///
-    /// An error means that [`Until::QueuesAreEmpty`] was asked for and the source could not say whether they are.
-    pub async fn run(self, mut source: Box<dyn JobSource>, until: Until) -> Result<(), SourceError> {
+    /// It settles and closes also when it leaves with an error.
+    pub async fn run(self, mut source: Box<dyn JobSource>, until: Until) -> Result<(), RunError> {
         let Self { shift, commands } = self;
         let beside = Beside::start(&shift.parts, commands, &shift.shutdown);
         let mut jobs = JoinSet::new();
@@ -85,7 +97,7 @@ impl Shift {
         source: &mut dyn JobSource,
         jobs: &mut JoinSet<()>,
         until: Until,
-    ) -> Result<(), SourceError> {
+    ) -> Result<(), RunError> {
         let mut watch = self.shutdown.watch();
         let mut vacancy = Vacancy::default();
         loop {
@@ -102,7 +114,7 @@ impl Shift {
                         vacancy = Vacancy::default();
                         self.start(delivery, slot, jobs, &watch);
                     }
-                    None => return Ok(()),
+                    None => return Err(RunError::NoMoreJobs),
                 },
                 () = tokio::time::sleep(LOOK_AGAIN), if until == Until::QueuesAreEmpty => {
                     let waiting = tokio::select! {

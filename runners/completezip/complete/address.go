@@ -27,6 +27,10 @@ func NewAddress(uri, pack, version string) (Address, error) {
 	if uri == "" {
 		return Address{}, fmt.Errorf("the request does not say where the sources are: its `uri` is empty")
 	}
+	if !plain.MatchString(uri) {
+		// It is told to people, so credentials have no place in it, nor in this.
+		return Address{}, fmt.Errorf("the request's `uri` is no plain http or https address; a user and a password belong into the settings")
+	}
 	if !id.MatchString(pack) {
 		return Address{}, fmt.Errorf("%q is no package of a repository", shortened(pack))
 	}
@@ -89,5 +93,8 @@ func shortened(text string) string {
 	letters := []rune(text)
 	return string(letters[:min(len(letters), 100)])
 }
+
+// A server, and perhaps folders: no user, no query, no fragment.
+var plain = regexp.MustCompile(`^https?://[!"$-.0->A-\[\]-~]+(/[!"$->@-~]*)?$`)
 
 var id = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)

@@ -102,7 +102,11 @@ func TestWhatNobodyShouldUnpackIsRefused(t *testing.T) {
 		"4 entries":                        zipped(t, file{"c/1", nil}, file{"c/2", nil}, file{"c/3", nil}, file{"c/4", nil}),
 		"more than one folder":             zipped(t, file{"c/a", nil}, file{"d/a", nil}),
 		"has no `collection.xml`":          zipped(t, file{"c/a", nil}),
-		"is no zip, or a broken one":       []byte("<html>"),
+		"is no zip, or a broken one":       []byte("no"),
+		"is no zip: it is a web page":      []byte(" <!DOCTYPE HTML><title>Log in</title>"),
+		"is no zip: it is empty":           nil,
+		"`c/e` is packed in a way":         changed(zipped(t, file{"c/e", nil}), 6, 1),
+		"`c/m` is packed in a way":         changed(zipped(t, file{"c/m", nil}), 8, 12),
 	}
 	for why, content := range cases {
 		_, err := Folder(content, Bounds{Entries: 3, File: 1000, All: 1500})
@@ -115,6 +119,30 @@ func TestWhatNobodyShouldUnpackIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "leads out of it") {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// A zip of one entry with a byte of its heads changed: 6 are flags, 8 is the method.
+func changed(content []byte, field int, value byte) []byte {
+	content[bytes.Index(content, []byte("PK\x03\x04"))+field] = value
+	content[bytes.Index(content, []byte("PK\x01\x02"))+2+field] = value
+	return content
+}
+
+func TestAZipWithAnyByteChangedIsReadOrRefusedAndNeverTrouble(t *testing.T) {
+	content := zipped(t, file{"c/collection.xml", bytes.Repeat([]byte("<a/>"), 20)}, file{"c/m1/index.cnxml", []byte("<b/>")})
+	refused := 0
+	for place := range content {
+		for _, value := range []byte{0, 1, 0x7f, 0xff} {
+			other := bytes.Clone(content)
+			other[place] = value
+			if _, err := Folder(other, Usual); err != nil {
+				refused++
+			}
+		}
+	}
+	if refused < len(content) {
+		t.Errorf("only %d are refused", refused)
 	}
 }
 
@@ -133,8 +161,10 @@ func TestTheAddressIsMadeOfWhatTheRequestSays(t *testing.T) {
 			t.Errorf("the version %q", text)
 		}
 	}
-	if _, err := NewAddress(" ", "col1", "1.2"); err == nil {
-		t.Error("no uri")
+	for _, uri := range []string{" ", "cnx.org", "ftp://cnx.org", "http://", "http:///x", "http://reader:sesame@cnx.org", "http://cnx.org/?a", "http://ü.org"} {
+		if _, err := NewAddress(uri, "col1", "1.2"); err == nil || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("%q: %v", uri, err)
+		}
 	}
 }
 

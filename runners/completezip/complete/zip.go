@@ -29,6 +29,9 @@ const AtMost = 256 << 20
 func Folder(content []byte, bounds Bounds) (string, error) {
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		if kind := kindOf(content); kind != "" {
+			return "", fmt.Errorf("what the repository sent is no zip: it is %s", kind)
+		}
 		return "", fmt.Errorf("what the repository sent is no zip, or a broken one: %w", err)
 	}
 	if len(archive.File) > bounds.Entries {

@@ -24,6 +24,11 @@ impl Address {
                 "the request does not say where the sources are: its `uri` is empty",
             ));
         }
+        if !is_plain(base) {
+            return Err(Error::failed(
+                "the request's `uri` is no plain http or https address; a user and a password belong into the settings",
+            ));
+        }
         Ok(Self {
             base: root(base).to_owned(),
             package: checked("package", &request.package)?,
@@ -53,11 +58,29 @@ fn root(uri: &str) -> &str {
     uri.strip_suffix("/content").unwrap_or(uri).trim_end_matches('/')
 }
 
-/// A text that is an id or a version: letters, digits, and `.`, `-`, `_` between them.
-fn checked(what: &str, text: &str) -> Result<String, Error> {
+/// A server, and perhaps folders: no user, no query, no fragment. An address is told to people, so credentials have no place in it.
+fn is_plain(uri: &str) -> bool {
+    let rest = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| uri.strip_prefix(scheme))
+        .unwrap_or_default();
+    let server = rest.split('/').next().unwrap_or_default();
+    !server.is_empty()
+        && !server.contains(['@', '\\'])
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte))
+}
+
+/// Whether a text is an id or a version: letters, digits, and `.`, `-`, `_` between them.
+pub(crate) fn is_id(text: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let begins_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if begins_well && text.len() <= LONGEST && text.bytes().all(is_inner) {
+    begins_well && text.len() <= LONGEST && text.bytes().all(is_inner)
+}
+
+fn checked(what: &str, text: &str) -> Result<String, Error> {
+    if is_id(text) {
         Ok(text.to_owned())
     } else {
         Err(Error::failed(format!(
@@ -138,6 +161,25 @@ mod tests {
         for uri in [None, Some(""), Some(" ")] {
             let error = Address::of(&request(uri, "col1", "1.2")).unwrap_err();
             assert!(error.to_string().contains("`uri` is empty"));
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_and_one_with_a_password_is_not_told() {
+        for uri in [
+            "cnx.org",
+            "ftp://cnx.org",
+            "http://",
+            "http:///x",
+            "http://reader:sesame@cnx.org",
+            "http://cnx.org/?a",
+            "http://ü.org",
+        ] {
+            let error = Address::of(&request(Some(uri), "col1", "1.2")).unwrap_err().to_string();
+            assert!(
+                error.contains("is no plain http or https address") && !error.contains("sesame"),
+                "{error}"
+            );
         }
     }
 

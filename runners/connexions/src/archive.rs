@@ -8,6 +8,8 @@ use std::{
 use rbit_guest::Error;
 use zip::{CompressionMethod, ZipArchive, read::ZipFile};
 
+use crate::{address::is_id, kind::kind_of};
+
 /// The files of a complete zip, by their names below its one folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Archive {
@@ -34,7 +36,7 @@ impl Archive {
     }
 
     fn read_within(bytes: &[u8], bounds: Bounds) -> Result<Self, Error> {
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| no_zip(bytes, &error))?;
         if zip.len() > bounds.entries {
             return Err(refused(format!("it has {} entries", zip.len())));
         }
@@ -44,11 +46,14 @@ impl Archive {
         let mut archive = Self::default();
         let mut left = bounds.all;
         for index in 0..zip.len() {
-            let mut entry = zip.by_index(index).map_err(|error| broken(&error))?;
+            // First as it lies there: the library has words of its own for what it cannot unpack.
+            let entry = zip.by_index_raw(index).map_err(|error| broken(&error))?;
             let name = entry.name().map_err(|error| broken(&error))?.into_owned();
             let Some(path) = archive.enter(&name, &entry)? else {
                 continue;
             };
+            drop(entry);
+            let mut entry = zip.by_index(index).map_err(|error| broken(&error))?;
             let file = unpack(&name, &mut entry, bounds.file.min(left))?;
             left -= file.len() as u64;
             if archive.files.insert(path, file).is_some() {
@@ -75,7 +80,7 @@ impl Archive {
     pub fn version_of(&self, package: &str) -> Option<&str> {
         let rest = self.folder.strip_prefix(package)?.strip_prefix('_')?;
         let version = rest.strip_suffix("_complete")?;
-        (!version.is_empty()).then_some(version)
+        is_id(version).then_some(version)
     }
 
     /// Looks at the name and kind of an entry. Gives the name below the folder, and none for a folder.
@@ -127,6 +132,13 @@ fn unpack(name: &str, entry: &mut ZipFile<'_, Cursor<&[u8]>>, at_most: u64) -> R
         return Err(refused(format!("`{}` is too large unpacked", shown(name))));
     }
     Ok(bytes)
+}
+
+fn no_zip(bytes: &[u8], error: &zip::result::ZipError) -> Error {
+    match kind_of(bytes).filter(|kind| !kind.ends_with("zip")) {
+        Some(kind) => Error::failed(format!("what the repository sent is no zip: it is {kind}")),
+        None => broken(error),
+    }
 }
 
 fn broken(error: &zip::result::ZipError) -> Error {
@@ -200,6 +212,7 @@ mod tests {
         assert_eq!(version("col10642_1.2_complete", "col1064"), None);
         assert_eq!(version("col10642__complete", "col10642"), None);
         assert_eq!(version("col10642_1.2", "col10642"), None);
+        assert_eq!(version("col10642_1 2_complete", "col10642"), None);
     }
 
     #[test]
@@ -268,11 +281,44 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_zip_fails() {
-        assert!(refusal(b"<html>").contains("is no zip, or a broken one"));
+        assert!(refusal(b"no").contains("is no zip, or a broken one"));
+        assert!(refusal(b"<html>").ends_with("is no zip: it is a web page"));
+        assert!(refusal(b"").ends_with("is no zip: it is empty"));
         let whole = zipped(&[("c/a", &[7; 4000])]);
         assert!(refusal(&whole[..whole.len() / 2]).contains("is no zip, or a broken one"));
         assert!(refusal(&zipped(&[])).contains("there is no file in it"));
         assert!(refusal(&zipped(&[("c/a", b""), ("d/a", b"")])).contains("more than one folder"));
+    }
+
+    #[test]
+    fn what_is_encrypted_or_packed_in_another_way_is_refused() {
+        let place = |zip: &[u8], sign: &[u8]| zip.windows(4).position(|bytes| bytes == sign).unwrap();
+        for (field, value) in [(6, 1), (8, 12)] {
+            let mut zip = zipped(&[("c/a", b"1")]);
+            let heads = [place(&zip, b"PK\x03\x04"), place(&zip, b"PK\x01\x02") + 2];
+            for head in heads {
+                zip[head + field] = value;
+            }
+            assert!(
+                refusal(&zip).ends_with("`c/a` is packed in a way that no repository uses"),
+                "{}",
+                refusal(&zip)
+            );
+        }
+    }
+
+    #[test]
+    fn a_zip_with_any_byte_changed_is_read_or_refused_and_never_trouble() {
+        let whole = zipped(&[("c/collection.xml", &b"<a/>".repeat(20)), ("c/m1/index.cnxml", b"<b/>")]);
+        let mut refused = 0;
+        for place in 0..whole.len() {
+            for value in [0, 1, 0x7f, 0xff] {
+                let mut changed = whole.clone();
+                changed[place] = value;
+                refused += usize::from(Archive::read(&changed).is_err());
+            }
+        }
+        assert!(refused > whole.len(), "{refused}");
     }
 
     #[test]

@@ -46,12 +46,16 @@ impl<'a> Reader<'a> {
             ))
         })?;
         let root = Element::read(&file, bytes)?;
-        let content = ["content", "glossary"].into_iter().filter_map(|name| root.child(name));
+        let mut blocks = root
+            .child("content")
+            .map(|content| self.flow(content, false))
+            .unwrap_or_default();
+        blocks.extend(root.child("glossary").map(|glossary| self.glossary(glossary)));
         let title = ["title", "name"].into_iter().find_map(|name| root.child(name));
         Ok(Module {
             id: self.module.to_owned(),
             title: title.map(Element::line).unwrap_or_default(),
-            blocks: content.flat_map(|element| self.flow(element, false)).collect(),
+            blocks,
         })
     }
 
@@ -83,7 +87,8 @@ impl<'a> Reader<'a> {
                 let picture = self.picture(element)?;
                 self.block(element, |_| Kind::Picture(picture))
             }
-            "section" | "glossary" => self.block(element, |reader| Kind::Section(reader.flow(element, false))),
+            "glossary" => self.glossary(element),
+            "section" => self.block(element, |reader| Kind::Section(reader.flow(element, false))),
             "list" => self.block(element, |reader| reader.list(element)),
             "figure" | "subfigure" => self.block(element, |reader| reader.figure(element)),
             "table" => self.block(element, |reader| Kind::Table(reader.table(element))),
@@ -136,6 +141,15 @@ impl<'a> Reader<'a> {
             ),
         }
         blocks
+    }
+
+    /// The words at the end of a module, which seldom have a title of their own.
+    fn glossary(&mut self, element: &Element) -> Block {
+        let mut block = self.block(element, |reader| Kind::Section(reader.flow(element, false)));
+        if block.title.is_empty() {
+            block.title.push(Inline::Text("Glossary".into()));
+        }
+        block
     }
 
     fn list(&mut self, element: &Element) -> Kind {

@@ -15,6 +15,7 @@ pub mod collection;
 pub mod document;
 #[cfg(feature = "fixture")]
 pub mod fixture;
+pub mod kind;
 pub mod picture;
 pub mod xml;
 

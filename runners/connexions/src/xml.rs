@@ -12,6 +12,8 @@ use quick_xml::{
 };
 use rbit_guest::Error;
 
+use crate::kind::kind_of;
+
 /// An element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Element {
@@ -38,6 +40,13 @@ impl Element {
     /// Reads a document. `file` is what people know it as.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, Error> {
         let unreadable = |why: &dyn fmt::Display| Error::failed(format!("`{file}` is no readable XML: {why}"));
+        if bytes.len() > LONGEST {
+            return Err(unreadable(&format_args!("it is longer than {} MiB", LONGEST >> 20)));
+        }
+        let kind = kind_of(bytes).filter(|kind| !matches!(*kind, "XML" | "a web page"));
+        if let Some(kind) = kind {
+            return Err(unreadable(&format_args!("it is {kind}")));
+        }
         let text = std::str::from_utf8(bytes).map_err(|_| unreadable(&"it is not in UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         parse(text).map_err(|why| unreadable(&why))
@@ -175,10 +184,12 @@ fn add(open: &mut [Element], piece: &str) {
     }
 }
 
+/// Bytes of a document: many times what the longest textbook has.
+const LONGEST: usize = 16 << 20;
 /// Deeper than anybody writes; the functions that walk a tree call themselves.
 const DEEPEST: usize = 200;
 /// Parts of a long module: a few ten thousand.
-const MOST_NODES: usize = 2_000_000;
+const MOST_NODES: usize = 1_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -220,14 +231,25 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.starts_with("`a.xml` is no readable XML: "), "{text}: {error}");
         }
-        assert!(Element::read("a.xml", b"<a>\xff</a>").is_err());
+        let cases: [(&[u8], &str); 3] = [
+            (b"<a>\xff</a>", "`a.xml` is no readable XML: it is not in UTF-8"),
+            (b"PK\x03\x04", "`a.xml` is no readable XML: it is a zip"),
+            (b"", "`a.xml` is no readable XML: it is empty"),
+        ];
+        for (bytes, told) in cases {
+            assert_eq!(Element::read("a.xml", bytes).unwrap_err().to_string(), told);
+        }
     }
 
     #[test]
-    fn depth_has_a_bound() {
+    fn depth_length_and_count_have_bounds() {
         let deep = |count: usize| "<a>".repeat(count) + &"</a>".repeat(count);
         assert!(read(&deep(DEEPEST)).is_ok());
         assert!(read(&deep(DEEPEST + 1)).unwrap_err().contains("200 elements deep"));
+        let long = format!("<a>{}</a>", " ".repeat(LONGEST));
+        assert!(read(&long).unwrap_err().ends_with("it is longer than 16 MiB"));
+        let many = format!("<a>{}</a>", "<b/>".repeat(MOST_NODES / 2));
+        assert!(read(&many).unwrap_err().ends_with("it has more than 1000000 parts"));
     }
 
     #[test]

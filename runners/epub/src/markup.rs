@@ -115,7 +115,7 @@ mod tests {
     fn texts_and_values_are_escaped_and_what_xml_cannot_hold_is_left_out() {
         let mut markup = Markup::default();
         markup.element("a", &[("b", "\"<&>'"), ("c", "")], |inner| {
-            inner.text("]]>&\u{1}\u{b}\u{fffe}x")
+            inner.text("]]>&\u{1}\u{b}\u{fffe}x");
         });
         assert_eq!(markup.into_text(), "<a b=\"&quot;&lt;&amp;&gt;'\">]]&gt;&amp;x</a>");
     }

@@ -35,12 +35,38 @@ fn write(markup: &mut Markup, element: &Element) {
         "semantics" | "math" => markup.element("mrow", &[], |markup| parts(markup, element)),
         "mi" | "mn" | "mo" | "ms" | "mtext" => markup.text_element(name, &attributes, &element.line()),
         "mspace" => markup.empty(name, &[]),
+        "mfenced" => markup.element("mrow", &[], |markup| fenced(markup, element)),
         "mtable" => markup.element(name, &attributes, |markup| rows(markup, element)),
         _ if presented(element).len() == wanted(name).unwrap_or(presented(element).len()) => {
             markup.element(outside_of_tables(name), &attributes, |markup| parts(markup, element));
         }
         _ => markup.element("mrow", &[], |markup| parts(markup, element)),
     }
+}
+
+/// Brackets and commas by themselves: many readers do not know the element that has them.
+fn fenced(markup: &mut Markup, element: &Element) {
+    let sign = |markup: &mut Markup, sign: &str| {
+        if !sign.trim().is_empty() {
+            markup.text_element("mo", &[], sign.trim());
+        }
+    };
+    let separators: Vec<char> = element
+        .attribute("separators")
+        .unwrap_or(",")
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    sign(markup, element.attribute("open").unwrap_or("("));
+    for (number, part) in presented(element).into_iter().enumerate() {
+        // The last separator is repeated.
+        let before = number.checked_sub(1);
+        if let Some(separator) = before.and_then(|place| separators.get(place).or(separators.last())) {
+            sign(markup, &separator.to_string());
+        }
+        write(markup, part);
+    }
+    sign(markup, element.attribute("close").unwrap_or(")"));
 }
 
 /// Rows and cells, whatever stands in their places.
@@ -115,7 +141,6 @@ fn wanted(name: &str) -> Option<usize> {
 fn is_good(key: &str, value: &str) -> bool {
     match key {
         "stretchy" | "fence" | "separator" | "accent" | "accentunder" => matches!(value, "true" | "false"),
-        "open" | "close" | "separators" => true,
         "mathvariant" => matches!(
             value,
             "normal"
@@ -151,7 +176,6 @@ mod tests {
             "<mfrac><mn>1</mn><mi>n</mi></mfrac>",
             "<msubsup><mi mathvariant=\"bold\">x</mi><mn>1</mn><mn>2</mn></msubsup>",
             "<mtable><mtr><mtd><mi>a</mi></mtd></mtr></mtable>",
-            "<mfenced open=\"[\" close=\")\"><mi>a</mi></mfenced>",
         ] {
             assert_eq!(written(inner).as_deref(), Some(inner));
         }
@@ -164,6 +188,14 @@ mod tests {
             (
                 "<mtable><mi>a</mi></mtable>",
                 "<mtable><mtr><mtd><mi>a</mi></mtd></mtr></mtable>",
+            ),
+            (
+                "<mfenced><mi>a</mi><mi>b</mi></mfenced>",
+                "<mrow><mo>(</mo><mi>a</mi><mo>,</mo><mi>b</mi><mo>)</mo></mrow>",
+            ),
+            (
+                "<mfenced open='[' close='' separators='; |'><mi>a</mi><mi>b</mi><mi>c</mi><mi>d</mi></mfenced>",
+                "<mrow><mo>[</mo><mi>a</mi><mo>;</mo><mi>b</mi><mo>|</mo><mi>c</mi><mo>|</mo><mi>d</mi></mrow>",
             ),
             ("<mtd><mi>a</mi></mtd>", "<mrow><mi>a</mi></mrow>"),
             ("<mi onclick='x' mathvariant='y'>a<b/></mi>", "<mi>a</mi>"),

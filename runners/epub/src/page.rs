@@ -69,7 +69,9 @@ impl<'a> Writer<'a, '_> {
             Kind::Figure { blocks, caption } => self.within("figure", &[id], |writer| {
                 writer.title(&block.title);
                 writer.blocks(blocks, level);
-                writer.within("figcaption", &[], |writer| writer.line(caption));
+                if !caption.is_empty() {
+                    writer.within("figcaption", &[], |writer| writer.line(caption));
+                }
             }),
             Kind::Picture(picture) => self.within("div", &[id], |writer| writer.picture(&picture.file, &picture.alt)),
             Kind::Table(table) => self.table(id, &block.title, table),
@@ -182,7 +184,7 @@ impl<'a> Writer<'a, '_> {
                 let (href, id) = (format!("#rbit-note-{number}"), format!("rbit-mark-{number}"));
                 let mark = [("epub:type", "noteref"), ("href", href.as_str()), ("id", &id)];
                 self.within("sup", &[], |writer| {
-                    writer.markup.text_element("a", &mark, &number.to_string())
+                    writer.markup.text_element("a", &mark, &number.to_string());
                 });
             }
         }

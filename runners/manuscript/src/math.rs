@@ -93,18 +93,22 @@ fn table(rows: &[&Element]) -> String {
 fn fenced(element: &Element, parts: &[&Element]) -> String {
     let sign = |name: &str, usual: &str| operator(element.attribute(name).unwrap_or(usual).trim());
     let inner: Vec<_> = parts.iter().map(|part| one(part)).collect();
-    let separators: Vec<_> = element
-        .attribute("separators")
-        .unwrap_or(",")
-        .split_whitespace()
+    let separators = element.attribute("separators").unwrap_or(",");
+    let separators: Vec<_> = separators
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .map(letter)
         .collect();
-    let separator = separators.concat().chars().next().map(letter).unwrap_or_default();
-    format!(
-        "lr({}{}{}) ",
-        sign("open", "("),
-        inner.join(&separator),
-        sign("close", ")")
-    )
+    let mut set = sign("open", "(");
+    for (number, part) in inner.iter().enumerate() {
+        // The last separator is repeated.
+        let before = number
+            .checked_sub(1)
+            .and_then(|place| separators.get(place).or(separators.last()));
+        set.extend(before.map(String::as_str));
+        set.push_str(part);
+    }
+    format!("lr({set}{}) ", sign("close", ")"))
 }
 
 fn or_nothing(text: String) -> String {

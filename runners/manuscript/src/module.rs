@@ -35,6 +35,8 @@ impl Writer<'_> {
     fn block(&self, block: &Block, level: usize) -> String {
         let inner = |blocks: &[Block]| self.blocks(blocks, level);
         let body = match &block.kind {
+            // A section without a title is one for whoever wrote it; a number alone would be no heading.
+            Kind::Section(blocks) if block.title.is_empty() => self.blocks(blocks, level),
             Kind::Section(blocks) => format!(
                 "#heading(level: {})[{}]\n\n{}",
                 level + 1,
@@ -114,7 +116,7 @@ impl Writer<'_> {
         } else {
             format!("table.header({}), ", cells(&table.head))
         };
-        format!("table(columns: {}, {head}{})", table.columns, cells(&table.body))
+        format!("sized(table(columns: {}, {head}{}))", table.columns, cells(&table.body))
     }
 
     fn cell(&self, entry: &Entry) -> String {
@@ -149,7 +151,7 @@ impl Writer<'_> {
     /// An expression that is the picture.
     fn picture(&self, picture: &Picture) -> Option<String> {
         let file = self.pictures.get(&picture.file)?;
-        Some(format!("image({}, alt: {})", literal(file), literal(&picture.alt)))
+        Some(format!("picture({}, {})", literal(file), literal(&picture.alt)))
     }
 }
 
@@ -159,11 +161,14 @@ fn figure(kind: &str, body: &str, caption: &[String; 2]) -> String {
         .filter(|line| !line.is_empty())
         .map(String::as_str)
         .collect();
-    let caption = match caption.as_slice() {
-        [] => "none".to_owned(),
-        lines => format!("[{}]", lines.join(&quoted(". "))),
-    };
-    format!("#figure({body}, kind: {kind}, caption: {caption})")
+    match caption.as_slice() {
+        // Nothing that a number could stand before, so it does not count.
+        [] => format!("#figure({body}, kind: {kind}, numbering: none)"),
+        lines => format!(
+            "#figure({body}, kind: {kind}, caption: [{}])",
+            lines.join(&quoted(". "))
+        ),
+    }
 }
 
 /// The end of a link. Both are plain ids.

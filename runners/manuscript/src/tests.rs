@@ -54,8 +54,51 @@ fn a_picture_has_a_name_of_ours() {
     assert!(
         manuscript
             .text
-            .contains("image(\"picture-1.png\", alt: \"Round grey stones on sand\")")
+            .contains("picture(\"picture-1.png\", \"Round grey stones on sand\")")
     );
+}
+
+/// The text of a book with one module of these blocks.
+fn set(blocks: Vec<Block>) -> String {
+    let part = Part::Module {
+        id: "m1".into(),
+        title: "One".into(),
+    };
+    let book = Book {
+        collection: Collection {
+            parts: vec![part],
+            ..Collection::default()
+        },
+        modules: vec![Module {
+            id: "m1".into(),
+            title: String::new(),
+            blocks,
+        }],
+        ..Book::default()
+    };
+    let text = Manuscript::of(&book).text;
+    text.split_once("#heading").unwrap().1.to_owned()
+}
+
+fn block(title: &str, kind: Kind) -> Block {
+    let title = Some(title).filter(|title| !title.is_empty());
+    Block {
+        id: String::new(),
+        title: title.map(|title| Inline::Text(title.into())).into_iter().collect(),
+        kind,
+    }
+}
+
+#[test]
+fn only_what_has_a_title_is_numbered() {
+    let figure = |title: &str| {
+        let (blocks, caption) = (vec![], vec![]);
+        block(title, Kind::Figure { blocks, caption })
+    };
+    let section = |title: &str| block(title, Kind::Section(vec![]));
+    assert_eq!(set(vec![figure("")]).matches("numbering: none)").count(), 1);
+    assert_eq!(set(vec![figure("A")]).matches("numbering: none)").count(), 0);
+    assert_eq!(set(vec![section(""), section("A")]).matches("#heading").count(), 1);
 }
 
 #[test]

@@ -8,6 +8,8 @@ import zlib
 
 import rbit
 
+from .kind import kind_of
+
 ENTRIES = 20_000
 # Bytes of one file, and of all of them, unpacked.
 FILE = 64 << 20
@@ -26,7 +28,7 @@ class Archive:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 self._read(archive, file_bound, all_bound)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, ValueError) as error:
-            raise rbit.Failed("what the repository sent is no zip, or a broken one: {}".format(error))
+            raise broken(data, error) from None
         if not self.files:
             raise refused("there is no file in it")
 
@@ -75,6 +77,13 @@ class Archive:
         if self.folder != folder:
             raise refused("it has more than one folder")
         return None if entry.is_dir() or not inner else inner
+
+
+def broken(data, error):
+    kind = kind_of(data)
+    if kind and not kind.endswith("zip"):
+        return rbit.Failed("what the repository sent is no zip: it is {}".format(kind))
+    return rbit.Failed("what the repository sent is no zip, or a broken one: {}".format(error))
 
 
 def refused(why):

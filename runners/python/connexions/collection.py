@@ -21,7 +21,7 @@ class Collection:
     """A `collection.xml`."""
 
     def __init__(self, data):
-        root = tree.read("collection.xml", data)
+        root = tree.read("`collection.xml`", data)
         metadata, content = tree.child(root, "metadata"), tree.child(root, "content")
         if metadata is None or content is None:
             raise rbit.Failed("`collection.xml` has no `metadata` or no `content`: it is no collection")
@@ -30,6 +30,9 @@ class Collection:
         self.language = language if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en"
         self.summary = tree.line(tree.child(metadata, "abstract"))
         self.authors = authors(metadata)
+        license = tree.child(metadata, "license")
+        address = "" if license is None else tree.attribute(license, "url") or tree.attribute(license, "href")
+        self.license = address if re.fullmatch(r"https?://[A-Za-z0-9][!-~]*", address) else ""
         self.parts = parts(content)
         self.modules = list(dict.fromkeys(module.id for module in walk(self.parts)))
         if not self.modules:
@@ -42,7 +45,8 @@ def parts(content):
         title = tree.line(tree.child(element, "title")) or "Untitled"
         if tree.local(element) == "module":
             id = tree.attribute(element, "document")
-            if not re.fullmatch(r"[A-Za-z0-9_-]+", id):
+            # A page is called as its module is, and one of them is the start page.
+            if not re.fullmatch(r"[A-Za-z0-9_-]+", id) or id == "index":
                 raise rbit.Failed("{!r} is no id of a module".format(id[:100]))
             found.append(Module(id, title))
         elif tree.local(element) == "subcollection":

@@ -15,7 +15,7 @@ _INLINE = {"term": "em", "foreign": "em", "cite-title": "em", "sup": "sup", "sub
 _ASIDES = {"note": "Note", "example": "Example", "exercise": "Exercise", "problem": "Problem", "solution": "Solution",
            "definition": "Definition", "rule": "Rule", "proof": "Proof"}
 _APART = {"title", "name", "label", "caption", "metadata", "param", "featured-links"}
-_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "msub", "msup",
+_MATH = {"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mfenced", "menclose", "msub", "msup",
          "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
 _SIGNS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 
@@ -28,14 +28,15 @@ def picture_format(data):
 class Page:
     """A module on its way to HTML."""
 
-    def __init__(self, id, titles, archive):
-        self.id, self.titles, self.archive = id, titles, archive
+    def __init__(self, id, titles, names):
+        self.id, self.titles, self.names = id, titles, names
         # Names in the archive of the pictures that are shown.
         self.pictures = set()
         self.notes = []
 
     def body(self, root):
-        found = [self.flow(part, 2) for part in root if tree.local(part) in ("content", "glossary")]
+        found = [self.flow(part, 2) for part in root if tree.local(part) == "content"]
+        found += [self._glossary(part, 2) for part in root if tree.local(part) == "glossary"]
         notes = "".join('<li id="rbit-note-{}">{}</li>'.format(number, note) for number, note in enumerate(self.notes, 1))
         return "".join(found) + ("<ol class=\"notes\">{}</ol>".format(notes) if notes else "")
 
@@ -50,9 +51,8 @@ class Page:
 
     def element(self, element, level):
         name = tree.local(element)
-        special = getattr(self, "_" + name.replace("-", "_"), None)
-        if special:
-            return special(element, level)
+        if name in _SPECIAL:
+            return _SPECIAL[name](self, element, level)
         if is_block(element, name):
             inner = "<pre><code>{}</code></pre>" if name in ("code", "codeblock", "preformat") else "<blockquote>{}</blockquote>"
             content = html.escape("".join(element.itertext()).strip("\n")) if "pre" in inner else self.flow(element, level)
@@ -86,6 +86,10 @@ class Page:
         title = "<h{0}>{1}</h{0}>".format(heading, title) if title else ""
         return "<section{}>{}{}</section>".format(ids(element), title, self.flow(element, level + 1))
 
+    def _glossary(self, element, level):
+        title = self.title(element, level) or "Glossary"
+        return "<section{0}><h{1}>{2}</h{1}>{3}</section>".format(ids(element), min(level, 6), title, self.flow(element, level + 1))
+
     def _list(self, element, level):
         kind = tree.attribute(element, "list-type") or tree.attribute(element, "type")
         name = "ol" if kind in ("enumerated", "numbered") else "ul"
@@ -98,7 +102,8 @@ class Page:
         caption = tree.child(element, "caption")
         captions = [self.title(element, level), "" if caption is None else self.flow(caption, level)]
         caption = ". ".join(filter(None, captions))
-        return "<figure{}>{}<figcaption>{}</figcaption></figure>".format(ids(element), self.flow(element, level), caption)
+        caption = "<figcaption>{}</figcaption>".format(caption) if caption else ""
+        return "<figure{}>{}{}</figure>".format(ids(element), self.flow(element, level), caption)
 
     _subfigure = _figure
 
@@ -119,17 +124,19 @@ class Page:
             first, last = (tree.attribute(entry, name) for name in ("namest", "nameend"))
             span = columns.index(last) - columns.index(first) + 1 if first in columns and last in columns else 1
             further = tree.attribute(entry, "morerows", "0")
-            down = min(int(further), 1000) + 1 if further.isdecimal() else 1
+            down = int(further) + 1 if re.fullmatch(r"[0-9]{1,3}", further) else 1
             spans = "".join(' {}="{}"'.format(name, count) for name, count in (("colspan", span), ("rowspan", down)) if count > 1)
             cells.append("<{0}{1}>{2}</{0}>".format(cell, spans, self.flow(entry, level)))
         return "<tr>{}</tr>".format("".join(cells))
 
     def _equation(self, element, level):
-        return '<div class="formula"{}>{}</div>'.format(ids(element), self.flow(element, level))
+        formulas = [part for part in element if tree.local(part) == "math"]
+        content = self._math(formulas[0], level, is_block=True) if len(formulas) == 1 else self.flow(element, level)
+        return '<div class="formula"{}>{}</div>'.format(ids(element), content)
 
-    def _math(self, element, level):
+    def _math(self, element, level, is_block=False):
         if all(tree.local(part) in _MATH | {"semantics", "annotation", "annotation-xml"} for part in element.iter()):
-            return mathml(element)
+            return mathml(element, is_block)
         return "<i>{}</i>".format(html.escape(tree.line(element)))
 
     def _emphasis(self, element, level):
@@ -164,7 +171,7 @@ class Page:
         if source is None:
             return "[{}]".format(html.escape(alt)) if alt else ""
         self.pictures.add(source)
-        return '<img src="{}" alt="{}">'.format(html.escape(picture_name(source, self.archive)), html.escape(alt))
+        return '<img src="{}" alt="{}">'.format(html.escape(self.names[source]), html.escape(alt))
 
     _image = _media
 
@@ -172,7 +179,7 @@ class Page:
         """The name in the archive of the first picture that a browser shows, among those offered in each other's place."""
         for inner in element.iter():
             name = "{}/{}".format(self.id, tree.attribute(inner, "src").removeprefix("./"))
-            if picture_format(self.archive.files.get(name, b"")):
+            if name in self.names:
                 return name
         return None
 
@@ -188,20 +195,46 @@ class Page:
         return "<br>"
 
 
-def picture_name(source, archive):
-    """What a picture is called beside the pages: a name of ours, as its own may be any."""
-    shown = sorted(name for name, data in archive.files.items() if picture_format(data))
-    return "pictures/{}.{}".format(shown.index(source) + 1, picture_format(archive.files[source]))
+# By the names of elements. A name that is not here is looked up nowhere else.
+_SPECIAL = {name[1:]: make for name, make in vars(Page).items() if re.match("_[a-z]", name)}
 
 
-def mathml(element):
-    """A formula with nothing but its elements and texts."""
+def picture_names(archive):
+    """What the pictures of a zip are called beside the pages: names of ours, as their own may be any."""
+    formats = {name: picture_format(data) for name, data in sorted(archive.files.items())}
+    shown = [(name, ending) for name, ending in formats.items() if ending]
+    return {name: "pictures/{}.{}".format(number, ending) for number, (name, ending) in enumerate(shown, 1)}
+
+
+def mathml(element, is_block=False):
+    """A formula with nothing but its elements and texts, and what says how its letters look."""
     name = tree.local(element)
     parts = [part for part in element if not tree.local(part).startswith("annotation")]
     if name == "semantics":
         name, parts = "mrow", parts[:1]
-    space = ' xmlns="{}"'.format(MATHML) if name == "math" else ""
-    return "<{0}{1}>{2}{3}</{0}>".format(name, space, text(element.text), "".join(mathml(part) for part in parts))
+    inner = [text(element.text)] + [mathml(part) for part in parts]
+    if name == "mfenced":
+        name, inner = "mrow", fenced(element, inner[1:])
+    said = [("xmlns", MATHML if name == "math" else ""), ("display", "block" if is_block else "")]
+    said += [("mathvariant", found) for found in [tree.attribute(element, "mathvariant")] if re.fullmatch("[a-z-]+", found)]
+    said = "".join(' {}="{}"'.format(key, value) for key, value in said if value)
+    return "<{0}{1}>{2}</{0}>".format(name, said, "".join(inner))
+
+
+def fenced(element, inner):
+    """Brackets and commas by themselves: browsers no longer know the element that had them."""
+    begin, end = tree.attribute(element, "open", "("), tree.attribute(element, "close", ")")
+    signs = "".join(tree.attribute(element, "separators", ",").split())
+    found = [sign(begin)]
+    for number, part in enumerate(inner):
+        if number and signs:
+            found.append(sign(signs[min(number, len(signs)) - 1]))
+        found.append(part)
+    return found + [sign(end)]
+
+
+def sign(text_):
+    return "<mo>{}</mo>".format(text(text_.strip())) if text_.strip() else ""
 
 
 def is_block(element, name):

@@ -9,6 +9,8 @@ import rbit
 # Bytes of what a repository sends.
 AT_MOST = 256 << 20
 
+# A server, and perhaps folders: no user, no query, no fragment.
+_URI = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#]*)?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -19,6 +21,9 @@ class Address:
         uri = (uri or "").strip()
         if not uri:
             raise rbit.Failed("the request does not say where the sources are: its `uri` is empty")
+        if not uri.isascii() or not _URI.fullmatch(uri):
+            # It is told to people, so credentials have no place in it, nor in this.
+            raise rbit.Failed("the request's `uri` is no plain http or https address; a user and a password belong into the settings")
         self.base = root(uri)
         self.package = checked("package", package)
         self.version = checked("version", version)
@@ -41,7 +46,9 @@ class Address:
         try:
             answer = rbit.http.get(url, auth=auth, timeout=patience(settings), follow_redirects=False)
         except OSError as error:
-            raise ending(error, url, server)
+            raise ending(error, url, server) from None
+        except ValueError:
+            raise rbit.Failed("`{}` is no http address".format(url)) from None
         refuse(url, answer.status)
         if len(answer.content) > AT_MOST:
             raise rbit.Failed("`{}` is too large".format(url))

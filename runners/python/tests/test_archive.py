@@ -40,9 +40,30 @@ class ArchiveTest(unittest.TestCase):
         self.refused(zipped({"c/a": b"", "d/a": b""}), "more than one folder")
 
     def test_what_is_no_whole_zip_fails(self):
-        self.refused(b"<html>", "is no zip, or a broken one")
+        self.refused(b"no", "is no zip, or a broken one")
+        self.refused(b" <!DOCTYPE HTML><title>Log in</title>", "is no zip: it is a web page")
+        self.refused(b"", "is no zip: it is empty")
         self.refused(complete()[:3000], "is no zip, or a broken one")
         self.refused(zipped({}), "there is no file in it")
+
+    def test_what_is_encrypted_or_packed_in_another_way_is_refused(self):
+        for field, value in ((6, 1), (8, 12)):
+            data = bytearray(zipped({"c/a": b"1"}))
+            for at in (data.find(b"PK\x03\x04"), data.find(b"PK\x01\x02") + 2):
+                data[at + field] = value
+            with self.subTest(field):
+                self.refused(bytes(data), "`c/a` is packed in a way that no repository uses")
+
+    def test_a_zip_with_any_byte_changed_is_read_or_refused_and_never_trouble(self):
+        whole = zipped({"c/collection.xml": b"<a/>" * 20, "c/m1/index.cnxml": b"<b/>"})
+        refused = 0
+        for place in range(len(whole)):
+            for value in (0, 1, 0x7f, 0xff):
+                try:
+                    Archive(whole[:place] + bytes([value]) + whole[place + 1:])
+                except rbit.Failed:
+                    refused += 1
+        self.assertGreater(refused, len(whole))
 
 
 if __name__ == "__main__":

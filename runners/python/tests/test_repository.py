@@ -22,6 +22,12 @@ class RepositoryTest(unittest.TestCase):
         with self.assertRaises(rbit.Failed):
             Address("", "col1", "1.2")
 
+    def test_an_address_that_is_none_is_refused_and_one_with_a_password_is_not_told(self):
+        for uri in ("cnx.org", "ftp://cnx.org", "http://", "http:///x", "http://reader:sesame@cnx.org", "http://cnx.org/?a", "http://ü.org"):
+            with self.subTest(uri), self.assertRaises(rbit.Failed) as caught:
+                Address(uri, "col1", "1.2")
+            self.assertNotIn("sesame", str(caught.exception))
+
     def test_a_status_decides_whether_the_job_comes_again(self):
         refuse("http://a", 200)
         for status in (302, 400, 401, 403, 404, 410):
@@ -43,7 +49,7 @@ class RepositoryTest(unittest.TestCase):
             (ConnectionError("gone"), rbit.Blocked, "`http://cnx.org` cannot be reached: gone"),
         ]
         for error, kind, words in cases:
-            def get(*_, **__):
+            def get(*_, error=error, **__):
                 raise error
             rbit.http.get = get
             with self.subTest(error), self.assertRaisesRegex(kind, words):

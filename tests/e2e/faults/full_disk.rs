@@ -6,7 +6,7 @@ use rbit_testkit::{SmallDisk, guests::Fixture};
 
 use crate::{
     broker::message_of,
-    rbit_box::TestRunner,
+    rbit_box::{RbitBox, TestRunner},
     rbit_program::{Running, stderr},
     scene::{Lane, Scene},
     trial::{Queues, Trial},
@@ -65,6 +65,58 @@ async fn a_box_whose_state_folder_is_full_does_not_start_and_says_so() {
     }
     drop(disk);
     scene.strike().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_a_box_whose_journal_was_taken_away_wait_until_it_is_back_and_the_box_says_so() {
+    let scene = gated_scene().await;
+    scene.publish(0, &message_of(4, "m4")).await;
+    let running = scene.rbit_box.start();
+    scene.pybit.wait_for(|requests| requests.len() == 2).await.unwrap();
+    let (state, elsewhere) = (scene.rbit_box.path("state"), scene.rbit_box.path("elsewhere"));
+    fs::rename(&state, &elsewhere).unwrap();
+    fs::write(scene.rbit_box.path("gate/open"), "").unwrap();
+    running.wait_for("outcome not written: the message will come again");
+    running.wait_for("cannot claim the job");
+    assert!(running.said("is no longer the file that was opened") > 0);
+    assert_eq!(
+        scene.pybit.history("4"),
+        ["Waiting", "Building"],
+        "nobody is told what is not written down"
+    );
+    fs::rename(&elsewhere, &state).unwrap();
+    scene.rbit_box.until_reported("4").await;
+    let output = running.stop();
+
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(scene.pybit.history("4"), ["Waiting", "Building", "Building", "Done"]);
+    assert_eq!(scene.waiting(0).await, 0);
+    scene.strike().await;
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_is_named_by_every_command() {
+    let runner = TestRunner::hello();
+    let queue = runner.queue();
+    let rbit_box = RbitBox::local(&[runner]);
+    let disk = SmallDisk::on(&rbit_box.path("rbit-state"), SIZE).unwrap();
+    rbit_box.push(&queue, "m1");
+    disk.set_read_only(true).unwrap();
+    let (of_check, of_store) = ("expected a folder that rbit may write", "its folder has to be writable");
+    for (words, expected) in [
+        (&["check", "rbit.ini"][..], of_check),
+        (&["run", "rbit.ini", "--set", "rbit.isolation=thread"], of_check),
+        (&["jobs", "rbit.ini"], of_store),
+        (&["push", "rbit.ini", "--queue", &queue, "--package", "m2"], of_store),
+    ] {
+        let output = rbit_box.command(words).output().unwrap();
+        assert!(!output.status.success(), "{words:?}");
+        assert!(stderr(&output).contains(expected), "{words:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("rbit-state"), "{words:?}: {}", stderr(&output));
+    }
+    disk.set_read_only(false).unwrap();
+    rbit_box.drain();
+    assert_eq!(rbit_box.job("m1")["outcome"], "done");
 }
 
 #[tokio::test(flavor = "multi_thread")]

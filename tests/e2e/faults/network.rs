@@ -1,6 +1,6 @@
 //! The network between box and broker fails, and is mended.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rbit_testkit::{Proxy, TestBroker};
 
@@ -9,14 +9,25 @@ use crate::{
     trial::{Plan, Queues, Trial},
 };
 
+/// `cargo xtask thaw` shows what it prints.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_whose_network_was_frozen_until_heartbeats_failed_consumes_again() {
     let stage = Stage::set().await;
-    stage.proxy.freeze();
-    stage.running.wait_for(LOST);
-    let thawed = Instant::now();
-    stage.proxy.thaw();
-    stage.end("frozen", thawed).await;
+    let mut times = Vec::new();
+    for time in 1..=FREEZES {
+        stage.proxy.freeze();
+        stage.running.wait_for_times(time, LOST);
+        let thawed = Instant::now();
+        stage.proxy.thaw();
+        times.push(stage.first_delivery_since(thawed).await);
+        stage.running.wait_for_times(2 * time, ADOPTED);
+    }
+    times.sort();
+    eprintln!(
+        "consuming again after a thaw: {times:.1?}, median {:.1?}",
+        times[FREEZES / 2]
+    );
+    stage.end("frozen", Instant::now()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,15 +83,18 @@ impl Stage {
         Self { proxy, trial, running }
     }
 
-    /// The network works again since `thawed`.
-    async fn end(self, fault: &str, thawed: Instant) {
+    /// How long after `thawed` a message is dealt with that is published now.
+    async fn first_delivery_since(&self, thawed: Instant) -> Duration {
         let put_aside = self.running.said(PUT_ASIDE);
         self.trial.publish_nonsense().await;
         self.running.wait_for_times(put_aside + 1, PUT_ASIDE);
-        eprintln!(
-            "{fault}: first delivery {:?} after the network was back",
-            thawed.elapsed()
-        );
+        thawed.elapsed()
+    }
+
+    /// The network works again since `thawed`.
+    async fn end(self, fault: &str, thawed: Instant) {
+        let first = self.first_delivery_since(thawed).await;
+        eprintln!("{fault}: first delivery {first:?} after the network was back");
         self.running.wait_for_times(2, ADOPTED);
         self.trial.open_gate();
         let findings = self.trial.finish(self.running).await;
@@ -89,6 +103,8 @@ impl Stage {
     }
 }
 
+/// Enough for a median.
+const FREEZES: usize = 5;
 const LOST: &str = "connection to the broker lost";
 const ADOPTED: &str = "message came back while its job runs: adopted";
 const PUT_ASIDE: &str = "message put aside";

@@ -113,6 +113,13 @@ fn python_folder() -> PathBuf {
     folder().join("python")
 }
 
+/// Where ruff is, which looks at Python.
+pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
+    let folder = python_folder();
+    pypi::ensure(&folder, &[pypi::RUFF])?;
+    Ok(folder.join("bin/ruff"))
+}
+
 /// Where programs are: among these tools, then on the machine.
 fn search_path(folder: &Path) -> OsString {
     let own = ["bin", "python/bin", "npm/node_modules/.bin"].map(|part| folder.join(part));

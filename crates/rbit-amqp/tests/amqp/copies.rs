@@ -158,10 +158,40 @@ async fn a_message_that_is_requeued_after_it_was_parked_is_as_its_producer_sent_
             AMQPValue::LongString(value.into()),
         );
     }
-    table.insert("x-rbit-requeued".into(), AMQPValue::Boolean(true));
+    // What tells it from the message that was parked, also when it is handed out twice.
+    let parked_at = parked.headers["x-rbit-parked-at"].as_str();
+    table.insert("x-rbit-requeued".into(), AMQPValue::LongString(parked_at.into()));
     ensure!(again.delivery.data == BODY);
     let expected = properties().with_delivery_mode(2).with_headers(table);
     ensure!(again.delivery.properties == expected, "{:?}", again.delivery.properties);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_that_is_requeued_is_another_job_than_before_and_its_retries_are_the_same_one() -> anyhow::Result<()>
+{
+    let world = World::new().await?;
+    let queue = world.queue_with(b"job").await?;
+    let mut source = world.open(&[&queue])?;
+    let before = take(&mut source).await?;
+    let key = before.key();
+    before.settle(&parking()).await?;
+    let parked = world.parked(&queue).await?.pop().context("nothing parked")?;
+    let route = Route::Queue(queue.to_string());
+    world.admin.publish(&route, &parked.unparked()).await?;
+
+    let requeued = take(&mut source).await?;
+    let its_key = requeued.key();
+    ensure!(its_key != key && requeued.requeued.is_some(), "{requeued:?}");
+    let retry = Disposition::Retry {
+        delay: STEPS[0],
+        attempt: Attempt::new(2),
+    };
+    requeued.settle(&retry).await?;
+    let retried = take(&mut source).await?;
+    ensure!(retried.key() == its_key && retried.requeued.is_some(), "{retried:?}");
+    retried.settle(&Disposition::Ack).await?;
+    Box::new(source).close().await;
     Ok(())
 }
 

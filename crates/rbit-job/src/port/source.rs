@@ -51,8 +51,8 @@ pub struct Delivery {
     pub attempt: Attempt,
     /// Somebody had this message before and did not settle it.
     pub redelivered: bool,
-    /// A person put it back after it was parked: a job that failed is wanted again.
-    pub requeued: bool,
+    /// A person put it back after it was parked: a job that failed is wanted again. The mark tells this time from any other.
+    pub requeued: Option<String>,
     settle: Box<dyn Settle>,
 }
 
@@ -65,14 +65,14 @@ impl Delivery {
             message_id: None,
             attempt: Attempt::FIRST,
             redelivered: false,
-            requeued: false,
+            requeued: None,
             settle,
         }
     }
 
     /// What makes it the same job as another delivery.
     pub fn key(&self) -> JobKey {
-        JobKey::of(&self.queue, self.message_id.as_deref(), &self.body)
+        JobKey::of(&self.queue, self.message_id.as_deref(), &self.body).requeued(self.requeued.as_deref())
     }
 
     /// Whether it can still be settled. A delivery whose connection is gone cannot; the broker hands the message out again.

@@ -5,10 +5,11 @@ use std::{collections::VecDeque, sync::Arc};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc;
 
-use super::Call;
+use super::{Call, place::Place};
 
 /// Carries out calls until there can be no more.
 pub(super) fn serve(mut connection: Connection, mut accepted: mpsc::Receiver<Call>) {
+    let place = Place::of(&connection);
     while let Some(first) = accepted.blocking_recv() {
         let mut group = VecDeque::from([first]);
         while group.len() < MAX_GROUP
@@ -17,7 +18,10 @@ pub(super) fn serve(mut connection: Connection, mut accepted: mpsc::Receiver<Cal
             group.push_back(call);
         }
         while !group.is_empty() {
-            carry_out(&mut connection, &mut group);
+            match place.as_ref().map_or(Ok(()), Place::check) {
+                Ok(()) => carry_out(&mut connection, &mut group),
+                Err(error) => refuse(&mut group, &error),
+            }
         }
     }
 }
@@ -30,7 +34,7 @@ fn carry_out(connection: &mut Connection, group: &mut VecDeque<Call>) {
     let behavior = behavior(group);
     let mut transaction = match connection.transaction_with_behavior(behavior) {
         Ok(transaction) => transaction,
-        Err(error) => return refuse(group, error),
+        Err(error) => return refuse(group, &Arc::new(error)),
     };
     let mut answers = Vec::with_capacity(group.len());
     while let Some(call) = group.pop_front() {
@@ -54,10 +58,9 @@ fn behavior(group: &VecDeque<Call>) -> TransactionBehavior {
     }
 }
 
-fn refuse(group: &mut VecDeque<Call>, error: rusqlite::Error) {
-    let error = Arc::new(error);
+fn refuse(group: &mut VecDeque<Call>, error: &Arc<rusqlite::Error>) {
     for call in group.drain(..) {
-        (call.carry_out)(Err(Arc::clone(&error)))(Ok(()));
+        (call.carry_out)(Err(Arc::clone(error)))(Ok(()));
     }
 }
 

@@ -60,7 +60,8 @@ pub(super) struct Message {
     pub(super) message_id: Option<String>,
     pub(super) attempt: Attempt,
     pub(super) redelivered: bool,
-    pub(super) requeued: bool,
+    /// Which message it is, and how often it was put back.
+    pub(super) requeued: Option<String>,
 }
 
 /// Takes the oldest ready message of a queue, unless the holder has as many of the queue's as it may.
@@ -123,14 +124,15 @@ fn oldest_ready(connection: &Connection, queue: &QueueName, now: Timestamp) -> r
          ORDER BY id LIMIT 1",
     )?;
     let message = statement.query_row(params![queue.as_str(), micros(now)], |row| {
+        let (number, times) = (row.get("id")?, row.get::<_, u32>("requeued")?);
         Ok(Message {
-            number: row.get("id")?,
+            number,
             queue: queue.clone(),
             body: row.get("body")?,
             message_id: row.get("message_id")?,
             attempt: Attempt::new(row.get("attempt")?),
             redelivered: row.get("redelivered")?,
-            requeued: row.get("requeued")?,
+            requeued: (times > 0).then(|| format!("{number}.{times}")),
         })
     });
     message.optional()

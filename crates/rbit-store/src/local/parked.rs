@@ -42,7 +42,7 @@ pub(crate) fn parked(connection: &Connection, limit: u32) -> rusqlite::Result<Ve
 pub(crate) fn requeue(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(
         "UPDATE messages SET parked_at = NULL, parked_reason = NULL, parked_text = NULL, attempt = 1, redelivered = 0,
-                             ready_at = NULL, holder = NULL, requeued = 1
+                             ready_at = NULL, holder = NULL, requeued = requeued + 1
          WHERE id = ?1 AND parked_at IS NOT NULL",
     )?;
     Ok(statement.execute([number])? == 1)

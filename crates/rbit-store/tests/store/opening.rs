@@ -6,10 +6,12 @@ use std::{
     path::Path,
 };
 
+use jiff::Timestamp;
+use rbit_job::error_chain;
 use rbit_store::{FILE_NAME, OpenError, Store};
 use rusqlite::Connection;
 
-use crate::folder::push;
+use crate::folder::{push, queue};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -95,6 +97,25 @@ async fn a_state_folder_that_is_a_file_is_named() {
     let refused = Store::open(&path).unwrap_err();
     assert!(matches!(refused, OpenError::MakeFolder { .. }), "{refused:?}");
     assert!(refused.to_string().contains(&path.display().to_string()), "{refused}");
+}
+
+#[tokio::test]
+async fn nothing_is_written_into_a_file_that_was_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, elsewhere) = (folder.path().join(FILE_NAME), folder.path().join("elsewhere"));
+    let (store, queue) = (Store::open(folder.path()).unwrap(), queue("q"));
+    let pushed = || store.push(&queue, b"{}", None, Timestamp::now());
+    pushed().await.unwrap();
+    fs::rename(&path, &elsewhere).unwrap();
+    let refused = error_chain(&pushed().await.unwrap_err());
+    assert!(refused.contains("is no longer the file that was opened"), "{refused}");
+    assert!(refused.contains(&path.display().to_string()), "{refused}");
+
+    // Somebody else's file of the same name is not ours either.
+    fs::write(&path, "").unwrap();
+    assert!(pushed().await.is_err());
+    fs::rename(&elsewhere, &path).unwrap();
+    pushed().await.unwrap();
 }
 
 #[test]

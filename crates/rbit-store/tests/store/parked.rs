@@ -31,7 +31,12 @@ async fn a_message_that_is_requeued_comes_as_a_new_one_that_a_person_wants_run()
     assert!(operator.requeue(number).await.unwrap());
     let again = take(&mut source).await;
     assert_eq!(
-        (again.body.as_slice(), again.attempt, again.redelivered, again.requeued),
+        (
+            again.body.as_slice(),
+            again.attempt,
+            again.redelivered,
+            again.requeued.is_some()
+        ),
         (&b"?"[..], Attempt::FIRST, false, true)
     );
     assert_eq!(operator.parked(10).await.unwrap(), []);
@@ -40,6 +45,32 @@ async fn a_message_that_is_requeued_comes_as_a_new_one_that_a_person_wants_run()
         !operator.drop_parked(number).await.unwrap(),
         "and not to be dropped while it is worked on"
     );
+}
+
+#[tokio::test]
+async fn each_time_a_message_is_requeued_it_is_another_job_and_its_retries_are_the_same_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let incarnation = begin(folder.path()).await;
+    let operator = Store::open(folder.path()).unwrap();
+    let number = push(&operator, b"?").await;
+    let mut source = source(&incarnation, 1, RealClock);
+    let retry = Disposition::Retry {
+        delay: std::time::Duration::ZERO,
+        attempt: Attempt::new(2),
+    };
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        let first = take(&mut source).await;
+        let key = first.key();
+        first.settle(&retry).await.unwrap();
+        let second = take(&mut source).await;
+        assert_eq!(second.key(), key);
+        drop(second);
+        park(&mut source).await;
+        assert!(!keys.contains(&key), "{keys:?}");
+        keys.push(key);
+        assert!(operator.requeue(number).await.unwrap());
+    }
 }
 
 #[tokio::test]

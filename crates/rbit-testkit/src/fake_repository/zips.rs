@@ -1,4 +1,6 @@
-//! Complete zips: the good one of the fixture, and the evil ones.
+//! Complete zips: the good one of the fixture, those in which one file is another, and the evil ones.
+
+pub mod evil;
 
 use std::{
     fs,
@@ -27,42 +29,14 @@ pub fn complete() -> Vec<u8> {
         .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes.as_slice())))
 }
 
-/// The same with one more entry of this name.
-pub fn complete_with(name: &str) -> Vec<u8> {
-    let files = collection();
-    let files = files
+/// The same with another content of one file, or without it, or with one more.
+pub fn complete_but(name: &str, content: Option<&[u8]>) -> Vec<u8> {
+    let mut files = collection();
+    files.retain(|(other, _)| other != name);
+    files.extend(content.map(|content| (name.to_owned(), content.to_vec())));
+    zip(files
         .iter()
-        .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes.as_slice()));
-    zip(files.chain([(name.to_owned(), &b"root:x:0:0"[..])]))
-}
-
-/// Two entries of one name, of which one reader sees the first and another the second.
-pub fn with_a_name_twice() -> Vec<u8> {
-    // No library writes this, so a name of the same length is changed afterwards.
-    let (name, other) = (format!("{FOLDER}/collection.xml"), format!("{FOLDER}/collection.xmm"));
-    let mut bytes = complete_with(&other);
-    while let Some(at) = bytes.windows(other.len()).position(|part| part == other.as_bytes()) {
-        bytes.splice(at..at + other.len(), name.bytes());
-    }
-    bytes
-}
-
-/// An entry that is a symbolic link out of the folder.
-pub fn with_a_link() -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.add_symlink(
-        format!("{FOLDER}/collection.xml"),
-        "/etc/passwd",
-        SimpleFileOptions::default(),
-    )
-    .expect("a link in memory");
-    zip.finish().expect("a zip in memory").into_inner()
-}
-
-/// Some ten thousand bytes that unpack to a hundred million.
-pub fn bomb() -> Vec<u8> {
-    let zeros = vec![0; 100_000_000];
-    zip([(format!("{FOLDER}/collection.xml"), zeros.as_slice())])
+        .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes.as_slice())))
 }
 
 /// The name of the collection.

@@ -109,6 +109,21 @@ async fn what_is_not_taken_stays_and_the_later_ones_wait_for_it() {
 }
 
 #[tokio::test]
+async fn events_that_were_told_while_nothing_could_be_written_down_are_not_told_again() {
+    let (journal, listener, _, events) = scene().await;
+    listener.make_room(2);
+    journal.break_down();
+    for _ in 0..3 {
+        tell_all(&events).await.unwrap_err();
+    }
+    journal.mend();
+    listener.make_room(10);
+    assert!(tell_all(&events).await.unwrap());
+    assert_eq!(listener.heard(), [1, 2, 3]);
+    assert_eq!(untold(&journal).await, [0; 0]);
+}
+
+#[tokio::test]
 async fn an_event_that_could_not_be_told_for_a_day_is_given_up_and_a_younger_one_is_not() {
     let (journal, listener, clock, events) = scene().await;
     clock.advance(Duration::from_secs(26 * 3600 - 1));

@@ -169,6 +169,20 @@ async fn what_a_process_before_this_one_may_have_told_is_asked_for_first() {
     outbox.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_status_that_was_taken_while_nothing_could_be_written_down_is_not_told_again() {
+    let reporter = Arc::new(RecordingReporter::new(Standing::Known(Status::Building)));
+    let (outbox, journal, _farewell) = running(&reporter, [report("a", 1, Status::Done)]);
+    journal.break_down();
+    timeout(PATIENCE, reporter.taken(1)).await.unwrap();
+    tokio::time::sleep(JOURNAL_PAUSE * 10).await;
+    assert_eq!(reporter.taken_now().len(), 1);
+    journal.mend();
+    timeout(PATIENCE, nothing_is_left(&journal)).await.unwrap();
+    assert_eq!(reporter.taken_now().len(), 1);
+    outbox.abort();
+}
+
 async fn nothing_is_left(journal: &MemoryJournal) {
     while journal.next_report_due(Timestamp::MIN).await.unwrap().is_some() {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -13,7 +13,7 @@ use rbit_testkit::{
     Act, FixedClock, MemoryCommands, MemoryJournal, MemorySource, Producer, Published, RecordingReporter,
     ScriptedExecutor, Settled,
 };
-use rbit_worker::{Lane, Parts, ScratchRoot, Shutdown, Until, Worker};
+use rbit_worker::{Lane, Parts, RunError, ScratchRoot, Shutdown, Until, Worker};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -104,6 +104,13 @@ impl Bench {
     }
 
     pub(crate) async fn run(self, until: Until) -> Ran {
+        let (ran, left) = self.try_run(until).await;
+        left.unwrap();
+        ran
+    }
+
+    /// The same with a worker that may leave with an error.
+    pub(crate) async fn try_run(self, until: Until) -> (Ran, Result<(), RunError>) {
         let (output, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let clock = Arc::new(FixedClock::default());
         let mut parts = Parts::new(
@@ -128,9 +135,9 @@ impl Bench {
         for commands in self.commands {
             worker = worker.obeying(commands);
         }
-        worker.run(self.source, until).await.unwrap();
+        let left = worker.run(self.source, until).await;
         let settled = producer.settled(0).await;
-        Ran {
+        let ran = Ran {
             executor,
             journal,
             clock,
@@ -138,7 +145,8 @@ impl Bench {
             output,
             scratch,
             reporter,
-        }
+        };
+        (ran, left)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::bench::{Bench, message, report};
 use jiff::Timestamp;
 use rbit_job::{Attempt, Disposition, JobState, QueuePolicy, Reason, Standing, Status, port::Journal as _};
 use rbit_testkit::{Act, RecordingReporter, RecordingSink};
-use rbit_worker::{Phase, Until};
+use rbit_worker::{Phase, RunError, Until};
 
 #[tokio::test]
 async fn no_more_jobs_run_at_once_than_there_are_slots() {
@@ -48,6 +48,20 @@ async fn a_message_whose_twin_runs_waits_as_its_queue_says() {
     assert_eq!(dispositions, [Some(expected)]);
     shutdown.advance(Phase::Halt);
     running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_whose_source_ends_by_itself_ends_its_jobs_and_leaves_with_an_error() {
+    let bench = Bench::new(Act::Return(vec![]));
+    bench.publish(message("1"));
+    let producer = bench.producer.clone();
+    let running = tokio::spawn(bench.try_run(Until::ToldToStop));
+    producer.settled(1).await;
+    producer.end();
+    let (ran, left) = running.await.unwrap();
+    assert!(matches!(left, Err(RunError::NoMoreJobs)), "{left:?}");
+    assert_eq!(ran.dispositions(), [Some(Disposition::Ack)]);
+    assert_eq!(ran.statuses(), [Status::Building, Status::Done]);
 }
 
 #[tokio::test(start_paused = true)]

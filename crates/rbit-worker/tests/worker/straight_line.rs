@@ -235,6 +235,20 @@ async fn a_job_that_never_came_to_an_end_is_given_up_before_it_runs_once_more() 
 }
 
 #[tokio::test]
+async fn a_job_that_nobody_could_take_up_to_its_last_attempt_is_told_as_failed_and_parked() {
+    let bench = Bench::new(Act::Return(vec![]));
+    bench.journal.refuse_claims();
+    bench.publish(message("1").attempt(19));
+    bench.publish(message("2").attempt(20));
+    let ran = bench.run_until_empty().await;
+    let [Some(Disposition::Retry { .. }), Some(Disposition::Park { reason, .. })] = &ran.dispositions()[..] else {
+        panic!("{:?}", ran.dispositions())
+    };
+    assert_eq!(*reason, Reason::HostFault);
+    assert_eq!(ran.statuses(), [Status::Failed]);
+}
+
+#[tokio::test]
 async fn a_job_in_which_we_panic_each_time_is_tried_again_and_parked_after_its_last_attempt() {
     let bench = Bench::new(Act::Panic).with_policy(QueuePolicy {
         retry_steps: vec![Duration::from_secs(7)],

