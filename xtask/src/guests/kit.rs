@@ -86,13 +86,6 @@ impl Kit {
     }
 }
 
-/// Where ruff is, which looks at Python.
-pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
-    let folder = python_folder();
-    pypi::ensure(&folder, &[pypi::RUFF])?;
-    Ok(folder.join("bin/ruff"))
-}
-
 /// What makes components of Python: its name with its version, for whoever depends on what it makes.
 pub(crate) fn componentize_py_version() -> String {
     pypi::COMPONENTIZE_PY.to_string()
@@ -118,6 +111,13 @@ fn folder() -> PathBuf {
 
 fn python_folder() -> PathBuf {
     folder().join("python")
+}
+
+/// Where ruff is, which looks at Python.
+pub(crate) fn ruff() -> anyhow::Result<PathBuf> {
+    let folder = python_folder();
+    pypi::ensure(&folder, &[pypi::RUFF])?;
+    Ok(folder.join("bin/ruff"))
 }
 
 /// Where programs are: among these tools, then on the machine.
