@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::{OpenError, schema};
 
@@ -55,6 +55,13 @@ fn open_database(path: &Path) -> Result<Connection, OpenError> {
     let failed = |source| failure(path.to_owned(), source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    // Where the files beside it are still there, SQLite would let it be read, and say so at the first change.
+    if connection.is_readonly("main").map_err(failed)? {
+        return Err(failed(rusqlite::Error::SqliteFailure(
+            ffi::Error::new(ffi::SQLITE_READONLY),
+            None,
+        )));
+    }
     configure(&mut connection).map_err(failed)?;
     check(&connection, path)?;
     schema::migrate(&mut connection).map_err(|error| match error {

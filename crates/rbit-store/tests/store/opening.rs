@@ -9,6 +9,7 @@ use std::{
 use jiff::Timestamp;
 use rbit_job::error_chain;
 use rbit_store::{FILE_NAME, OpenError, Store};
+use rbit_testkit::SmallDisk;
 use rusqlite::Connection;
 
 use crate::folder::{push, queue};
@@ -129,4 +130,20 @@ fn many_may_open_a_new_folder_at_the_same_moment() {
             thread.join().unwrap().unwrap();
         }
     });
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_named_also_where_a_killed_process_left_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    push(&store, b"{}").await;
+    let disk_folder = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::on(disk_folder.path(), 8 << 20).unwrap();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let file = entry.unwrap();
+        fs::copy(file.path(), disk_folder.path().join(file.file_name())).unwrap();
+    }
+    disk.set_read_only(true).unwrap();
+    let refused = Store::open(disk_folder.path()).unwrap_err();
+    assert!(matches!(refused, OpenError::NotWritable { .. }), "{refused:?}");
 }
