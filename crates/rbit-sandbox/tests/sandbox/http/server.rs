@@ -49,6 +49,8 @@ struct Seen {
     names: Mutex<Vec<String>>,
     /// Heard, and open, to wait for.
     count: watch::Sender<(usize, usize)>,
+    /// Requests that have no answer yet, now and at most. A connection that was answered is seen to close some time later.
+    unanswered: AtomicUsize,
     most: AtomicUsize,
 }
 
@@ -105,8 +107,9 @@ impl Server {
         self.seen.names.lock().unwrap().clone()
     }
 
+    /// The most requests that waited for their answers at the same moment.
     pub(super) fn most_at_once(&self) -> usize {
-        self.seen.most.load(Ordering::Relaxed)
+        self.seen.most.load(Ordering::SeqCst)
     }
 
     /// Resolves when a request has come.
@@ -131,10 +134,7 @@ impl Server {
 }
 
 async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, answer: Answer, seen: Arc<Seen>) {
-    seen.count.send_modify(|(_, open)| {
-        *open += 1;
-        seen.most.fetch_max(*open, Ordering::Relaxed);
-    });
+    seen.count.send_modify(|(_, open)| *open += 1);
     match tls {
         None => serve(stream, answer, &seen).await,
         Some(tls) => {
@@ -156,7 +156,14 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer, seen
     let mut stream = BufReader::new(stream);
     let Some(heard) = head(&mut stream).await else { return };
     seen.heard.lock().unwrap().push(heard);
+    let unanswered = seen.unanswered.fetch_add(1, Ordering::SeqCst) + 1;
+    seen.most.fetch_max(unanswered, Ordering::SeqCst);
     seen.count.send_modify(|(heard, _)| *heard += 1);
+    // Others that are on their way may come meanwhile.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    seen.unanswered.fetch_sub(1, Ordering::SeqCst);
     let _ = answer_with(&mut stream, answer).await;
     let mut rest = [0; 4096];
     while matches!(stream.read(&mut rest).await, Ok(count) if count > 0) {}
