@@ -128,16 +128,22 @@ mod tests {
         fs::read_to_string(folder.path().join(path)).ok()
     }
 
+    /// Two files that have appeared, the first in the place of another.
+    fn with_two_files<'a>(folder: &tempfile::TempDir, staging: &'a Dir) -> Appearing<'a> {
+        fs::write(folder.path().join("output/a"), "old a").unwrap();
+        let mut appearing = Appearing::out_of(staging);
+        for (number, name) in [("0", "a"), ("1", "b")] {
+            appearing
+                .rename(number.to_owned(), output(folder), Path::new(name))
+                .unwrap();
+        }
+        appearing
+    }
+
     #[test]
     fn when_a_later_file_cannot_appear_the_earlier_ones_are_as_they_were() {
         let (folder, staging) = folders(&["new a", "new b"]);
-        fs::write(folder.path().join("output/a"), "old a").unwrap();
-        let mut appearing = Appearing::out_of(&staging);
-        for (number, name) in [("0", "a"), ("1", "b")] {
-            appearing
-                .rename(number.to_owned(), output(&folder), Path::new(name))
-                .unwrap();
-        }
+        let mut appearing = with_two_files(&folder, &staging);
         assert_eq!(content(&folder, "output/a").unwrap(), "new a");
         let refused = appearing.rename("2".to_owned(), output(&folder), Path::new("c"));
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::NotFound);
@@ -149,13 +155,7 @@ mod tests {
     #[test]
     fn files_that_are_kept_leave_nothing_of_those_whose_places_they_took() {
         let (folder, staging) = folders(&["new a", "new b"]);
-        fs::write(folder.path().join("output/a"), "old a").unwrap();
-        let mut appearing = Appearing::out_of(&staging);
-        for (number, name) in [("0", "a"), ("1", "b")] {
-            appearing
-                .rename(number.to_owned(), output(&folder), Path::new(name))
-                .unwrap();
-        }
+        let appearing = with_two_files(&folder, &staging);
         appearing.keep();
         assert_eq!(content(&folder, "output/a").unwrap(), "new a");
         assert_eq!(content(&folder, "output/b").unwrap(), "new b");

@@ -14,6 +14,13 @@ async fn park(source: &mut rbit_store::LocalSource) {
     take(source).await.settle(&park).await.unwrap();
 }
 
+fn retry() -> Disposition {
+    Disposition::Retry {
+        delay: std::time::Duration::ZERO,
+        attempt: Attempt::new(2),
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_is_requeued_comes_as_a_new_one_that_a_person_wants_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -21,11 +28,7 @@ async fn a_message_that_is_requeued_comes_as_a_new_one_that_a_person_wants_run()
     let operator = Store::open(folder.path()).unwrap();
     let number = push(&operator, b"?").await;
     let mut source = source(&incarnation, 1, RealClock);
-    let retry = Disposition::Retry {
-        delay: std::time::Duration::ZERO,
-        attempt: Attempt::new(2),
-    };
-    take(&mut source).await.settle(&retry).await.unwrap();
+    take(&mut source).await.settle(&retry()).await.unwrap();
     park(&mut source).await;
 
     assert!(operator.requeue(number).await.unwrap());
@@ -54,15 +57,11 @@ async fn each_time_a_message_is_requeued_it_is_another_job_and_its_retries_are_t
     let operator = Store::open(folder.path()).unwrap();
     let number = push(&operator, b"?").await;
     let mut source = source(&incarnation, 1, RealClock);
-    let retry = Disposition::Retry {
-        delay: std::time::Duration::ZERO,
-        attempt: Attempt::new(2),
-    };
     let mut keys = Vec::new();
     for _ in 0..3 {
         let first = take(&mut source).await;
         let key = first.key();
-        first.settle(&retry).await.unwrap();
+        first.settle(&retry()).await.unwrap();
         let second = take(&mut source).await;
         assert_eq!(second.key(), key);
         drop(second);
